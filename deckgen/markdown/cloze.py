@@ -1,8 +1,8 @@
 """Cloze marks, `{{c1::text::hint}}`: where they stand in a text, by one rule for prose, code and math.
 
 A gap ends at the first `}}` that its own braces do not need, so that `{{c1::{"a": {}}}}` holds a whole dictionary;
-where no such end exists, at the first `}}`. A hint begins at the first `::` that has text on both sides and does not stand
-inside brackets that the gap closes, so that `{{c1::x[::2]}}` has none. A mark that does not pair is plain text.
+where no such end exists, at the first `}}`. A hint begins at the first `::` that has text on both sides and does not
+stand inside brackets that the gap closes, so that `{{c1::x[::2]}}` has none. A mark that does not pair is plain text.
 """
 
 from __future__ import annotations
