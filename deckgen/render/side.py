@@ -1,0 +1,98 @@
+"""What stands in a field depends on the side it is for: which code, which outputs, solved or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from deckgen.deck import Fence, Kind, Markdown, Note, Output, Outputs, Shown
+from deckgen.markdown import Close, Open, cloze_pieces, escape, gap_close, gap_open, in_gap, parse, to_html
+from deckgen.render import code, outputs, puzzles
+from deckgen.render.media import Images
+from deckgen.render.pages import Markup
+
+
+class Mode(Enum):
+    """ASK hides what code did, SOLVE too but shows how a puzzle is solved, TELL shows each output under its code."""
+
+    ASK = "ask"
+    SOLVE = "solve"
+    TELL = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Turns pieces of one note into HTML; `markdown.to_html` calls back what is a hook."""
+
+    note: Note
+    outputs: Outputs
+    images: Images
+    mode: Mode
+
+    def html(self, markdown: Markdown) -> Markup:
+        return Markup(self.images.rename(to_html(markdown, self)))
+
+    def but(self, mode: Mode) -> Side:
+        return replace(self, mode=mode)
+
+    def fence(self, fence: Fence) -> str:
+        shown = "" if fence.words & {"hidden", "silent", "proof"} else self._code(fence)
+        told = fence.show_front or self.mode is Mode.TELL
+        return shown + (self.result(fence) if told else "")
+
+    def result(self, fence: Fence) -> str:
+        """The outputs of a fence, if they are shown at all."""
+        if fence.step is None or fence.words & {"silent", "proof"}:
+            return ""
+        return outputs.to_html(self.did(fence.step), fence.show_as, self._printed_markdown)
+
+    def did(self, step: int) -> tuple[Output, ...]:
+        return self.outputs.steps[step] if step < len(self.outputs.steps) else ()
+
+    def inline_value(self, step: int) -> str:
+        text = "".join(output.text for output in self.did(step) if isinstance(output, Shown))
+        return f'<code class="value">{escape(text)}</code>'
+
+    def code(self, text: str) -> str:
+        return code.span(text)
+
+    def math(self, tex: str, display: bool) -> str:
+        left, right = (r"\[", r"\]") if display else (r"\(", r"\)")
+        return left + _tex(tex) + right
+
+    def image(self, src: str, alt: str, title: str) -> str:
+        hint = f' title="{escape(title)}"' if title else ""
+        return f'<img src="{escape(self.images.name(src))}" alt="{escape(alt)}"{hint}>'
+
+    def _code(self, fence: Fence) -> str:
+        if "order" in fence.words and self.note.kind is Kind.ORDER:
+            return puzzles.of_code(fence, self.note.id, self.mode is not Mode.ASK)
+        return code.block(fence.code, fence.language, fence.marked)
+
+    def _printed_markdown(self, text: str) -> str:
+        return to_html(Markdown(parse(text)), self)
+
+
+def _tex(tex: str) -> str:
+    """TeX in a field: `}}` would end a gap, so that every pair of braces is spaced; TeX does not mind."""
+    parts = []
+    depth = 0
+    for piece in cloze_pieces(tex):
+        match piece:
+            case Open():
+                depth += 1
+                parts.append(gap_open(piece))
+            case Close():
+                depth -= 1
+                parts.append(gap_close(piece))
+            case _:
+                parts.append(_tex_text(piece, inside=depth > 0))
+    return "".join(parts)
+
+
+def _tex_text(tex: str, inside: bool) -> str:
+    for brace in "{}":
+        while brace * 2 in tex:
+            tex = tex.replace(brace * 2, f"{brace} {brace}")
+    html = tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return in_gap(html) if inside else html
