@@ -25,7 +25,7 @@ class Attributes:
 def read(inside: str) -> Attributes:
     """The words of what stands between `{` and `}`."""
     try:
-        words = shlex.split(inside)
+        words = split_words(inside)
     except ValueError:  # a quotation mark that is not closed
         return Attributes(odd=(inside.strip(),))
     ids, classes, pairs, odd = [], [], [], []
@@ -40,6 +40,11 @@ def read(inside: str) -> Attributes:
         else:
             odd.append(word)
     return Attributes(tuple(ids), tuple(classes), tuple(pairs), tuple(odd))
+
+
+def split_words(text: str) -> list[str]:
+    """Words between spaces, where quotation marks hold a word together. ValueError if one is not closed."""
+    return shlex.split(text) if any(mark in text for mark in "\"'\\") else text.split()
 
 
 def is_id(text: str) -> bool:

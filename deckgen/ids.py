@@ -63,15 +63,8 @@ def _scope(file: SourceFile, place: _Place) -> tuple[Path, int] | None:
 
 
 def _places(file: SourceFile) -> tuple[_Place, ...]:
-    return tuple(_find(markdown.parse(_without_front_matter(file.text))))
-
-
-def _without_front_matter(text: str) -> str:
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---":
-        return text
-    end = next((n for n, line in enumerate(lines) if n and line.rstrip() in ("---", "...")), 0)
-    return "\n" * (end + 1) + "\n".join(lines[end + 1 :])
+    _, text = markdown.cut_front_matter(file.text)
+    return tuple(_find(markdown.parse(text)))
 
 
 def _find(tokens: Sequence[Token]) -> Iterator[_Place]:

@@ -32,12 +32,26 @@ from deckgen.markdown.html import escape, gap_close, gap_open, in_gap, is_relati
 from deckgen.markdown.walk import Item, Items, blocks, is_task_list, list_items, to_text, walk
 
 __all__ = [
-    "CALLOUTS", "Close", "Hooks", "Item", "Items", "Open", "Token", "blocks", "cloze_pieces", "escape", "gap_close",
-    "gap_open", "in_gap", "is_relative", "is_task_list", "list_items", "parse", "to_html", "to_text", "walk",
-    "without_marks",
+    "CALLOUTS", "Close", "Hooks", "Item", "Items", "Open", "Token", "blocks", "cloze_pieces", "cut_front_matter",
+    "escape", "gap_close", "gap_open", "in_gap", "is_relative", "is_task_list", "list_items", "parse", "to_html",
+    "to_text", "walk", "without_marks",
 ]  # fmt: skip
 
 CALLOUTS = ("rhyme", "joke", "tip", "warning", "quote", "why")
+
+
+def cut_front_matter(text: str) -> tuple[str | None, str]:
+    """What stands between two lines of `---` at the top of a file, and the file with all of it made blank lines.
+
+    None if the file begins otherwise. Front matter that has no end is "", and only its first line goes.
+    """
+    first, *lines = text.split("\n")
+    if first.rstrip() != "---":
+        return None, text
+    end = next((n for n, line in enumerate(lines) if line.rstrip() in ("---", "...")), None)
+    if end is None:
+        return "", "\n" + "\n".join(lines)
+    return "\n".join(lines[:end]) + "\n", "\n" * (end + 2) + "\n".join(lines[end + 1 :])
 
 
 def parse(text: str) -> tuple[Token, ...]:

@@ -97,7 +97,7 @@ def _with_gaps(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         spans.append((len(skeleton), token))
         skeleton += token.content if token.type == "text" else _HOLE
-    marks = _uncrossed(find_marks(skeleton), spans)
+    marks = [_with_hint(mark, spans) for mark in _uncrossed(find_marks(skeleton), spans)]
     result: list[Token] = []
     for start, token in spans:
         result += _cut(start, token, marks)
@@ -118,6 +118,17 @@ def _uncrossed(marks: list[Mark], spans: list[tuple[int, Token]]) -> list[Mark]:
         if len(set(ends)) == 1 and min(inside) >= ends[0]:
             kept += [start, mark]
     return sorted(kept, key=lambda mark: mark.start)
+
+
+def _with_hint(mark: Mark, spans: list[tuple[int, Token]]) -> Mark:
+    """`mark` with the text of the code spans and formulas in its hint."""
+    if not isinstance(mark.piece, Close) or _HOLE not in mark.piece.hint:
+        return mark
+    first = mark.end - 2 - len(mark.piece.hint)
+    holes = [token.content for at, token in spans if first <= at < mark.end and token.type != "text"]
+    pieces = mark.piece.hint.split(_HOLE)
+    hint = "".join(piece + hole for piece, hole in zip(pieces, [*holes, ""], strict=False))
+    return Mark(mark.start, mark.end, Close(hint))
 
 
 def _level(position: int, spans: list[tuple[int, Token]]) -> int:
@@ -151,7 +162,7 @@ def _gap_end(mark: Mark, level: int) -> Token:
     if isinstance(mark.piece, Open):
         return Token("cloze_open", "", 1, meta={"ordinals": mark.piece.ordinals}, level=level)
     assert isinstance(mark.piece, Close)
-    return Token("cloze_close", "", -1, meta={"hint": mark.piece.hint.replace(_HOLE, "")}, level=level)
+    return Token("cloze_close", "", -1, meta={"hint": mark.piece.hint}, level=level)
 
 
 # --- Blocks ------------------------------------------------------------------------------------

@@ -40,6 +40,11 @@ def report(tokens: Sequence[Token], name: str, problems: Problems) -> None:
             item = False
 
 
+def looks_like_box(text: str) -> bool:
+    """Whether the text of a list item begins with what was meant as the box of a task."""
+    return bool(_BOX.match(text))
+
+
 class _Checker:
     def __init__(self, name: str, problems: Problems) -> None:
         self.name, self.problems = name, problems

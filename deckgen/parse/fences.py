@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from deckgen.attributes import split_words
 from deckgen.deck import Claim, Fence, Location, Raises
 from deckgen.errors import Problems, nearest
 from deckgen.markdown import Token, without_marks
@@ -104,7 +104,7 @@ class _Reader:
         if is_unclosed(self.token):
             self.wrong(
                 "this fence is never closed and swallows all that follows",
-                f"write `{self.token.markup}` on a line of its own below the code",
+                f"write {self.token.markup} on a line of its own below the code",
             )
         marked = code = self.token.content.removesuffix("\n")
         is_run = language in PYTHON and "norun" not in words
@@ -128,7 +128,7 @@ class _Reader:
     def _split(self) -> tuple[str, set[str], dict[str, str]]:
         """Language, single words and `key=value` words of the info string."""
         try:
-            language, *rest = shlex.split(self.token.info) or [""]
+            language, *rest = split_words(self.token.info) or [""]
         except ValueError:
             self.wrong("a quotation mark behind the language is not closed", 'write e.g. `match="second time"`')
             language, *rest = self.token.info.split()[:1] or [""]
@@ -162,7 +162,8 @@ class _Reader:
         needless = (words - _UNRUN_WORDS) | pairs.keys()
         if needless and not is_run:
             why = "of a `norun` fence" if language in PYTHON else f"of a fence in `{language or 'no language'}`"
-            self.wrong(f"`{min(needless)}` says how code is run, and the code {why} is not run", "remove one of them")
+            first = min(needless, key=lambda word: (word == "match", word))
+            self.wrong(f"`{first}` says how code is run, and the code {why} is not run", "remove one of them")
         if len(words & {"hidden", "silent", "proof"}) > 1:
             self.wrong("`hidden`, `silent` and `proof` exclude one another", "keep one of them")
         if "order" in words and words & {"hidden", "silent", "proof"}:

@@ -9,6 +9,7 @@ import yaml
 
 from deckgen.deck import Location
 from deckgen.errors import Problems, nearest
+from deckgen.markdown import cut_front_matter
 
 _KEYS = ("tags", "source", "title")
 
@@ -24,19 +25,17 @@ class FrontMatter:
 
 
 def read(text: str, name: str, problems: Problems) -> FrontMatter:
-    lines = text.split("\n")
-    if lines[0].rstrip() != "---":
+    written, rest = cut_front_matter(text)
+    if written is None:
         return FrontMatter(text)
-    end = next((n for n, line in enumerate(lines) if n and line.rstrip() in ("---", "...")), None)
-    if end is None:
+    if not written:
         problems.add(
             Location(name, 1),
             "the front matter that begins here has no end",
             "write a line `---` below it or remove it",
         )
-        return FrontMatter("\n" + "\n".join(lines[1:]))
-    rest = "\n" * (end + 1) + "\n".join(lines[end + 1 :])
-    pairs = _pairs("\n".join(lines[1:end]) + "\n", name, problems)
+        return FrontMatter(rest)
+    pairs = _pairs(written, name, problems)
     reader = _Reader(name, problems)
     for key, _ in pairs:
         if key.value not in _KEYS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from deckgen.deck import Kind, Location, Markdown, Note
 from deckgen.errors import Problems
 from deckgen.markdown import Items, Token, blocks, is_task_list, list_items
+from deckgen.parse.faults import looks_like_box
 from deckgen.parse.fences import is_shown, runs
 from deckgen.parse.heading import Heading
 
@@ -96,13 +97,15 @@ def _check_options(tasks: Items, note: Note, problems: Problems) -> None:
     right = sum(item.checked is True for item in tasks.items)
     for item in tasks.items:
         line = Location(note.location.path, item.line)
+        if item.checked is None and item.option.tokens and looks_like_box(item.option.tokens[0].content):
+            continue  # has its problem already
         if item.checked is None:
             problems.add(line, "this item has no box", "write `- [x] right` or `- [ ] wrong`")
         elif not item.option:
             problems.add(line, "this option is empty", "write what can be chosen behind the box")
     if note.kind is Kind.JUDGE:
         return
-    if not right:
+    if not right and all(item.checked is not None for item in tasks.items):
         problems.add(place, "no option of this list is right", "mark the right one with `[x]`, or write `.judge`")
     elif note.kind is Kind.CHOICE and right > 1:
         problems.add(place, "a `.choice` note has one right option, and this has several", "write `.multi`")
