@@ -20,6 +20,8 @@ from deckgen.errors import DeckgenError, Problem
 if TYPE_CHECKING:
     from deckgen.pipeline import Options, Progress, Report
 
+IMPORT = """Import it into Anki: File > Import, choose the file, leave the settings as they are.
+Import each new build the same way: no review is lost."""
 EXITS = "Exit codes: 0 done, 1 the cards have problems, 2 the command line is wrong."
 
 
@@ -43,7 +45,7 @@ run_options = [
         type=click.Choice(["auto", "required", "off"]),
         default="auto",
         show_default=True,
-        help="Run snippets without network or sight of your files (bubblewrap): where it is found, or not at all without it.",
+        help="Keep snippets from the network and your files with bubblewrap: where it is found; or else refuse to run.",
     ),
     click.option("--no-cache", is_flag=True, help="Run every snippet, also those whose output is known."),
 ]
@@ -88,8 +90,8 @@ def cli() -> None:
 def build(folder: Path, output: Path | None, **flags: Any) -> None:
     """Build the deck of FOLDER and say where it is.
 
-    Nothing is written if any card has a problem. `deck.lock` in FOLDER remembers the identity of each note: commit it, since
-    it is what lets learners keep their history when they import the next build.
+    Nothing is written if any card has a problem. `deck.lock` in FOLDER remembers the identity of each note: commit
+    it, since it is what lets learners keep their history when they import the next build.
     """
     from deckgen import pipeline
 
@@ -105,7 +107,6 @@ def build(folder: Path, output: Path | None, **flags: Any) -> None:
 @cli.command(epilog=EXITS)
 @folder
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output instead of lines.")
-@click.option("--twice", is_flag=True, help="Run all again in another way and list notes whose output differs.")
 @_with_run_options
 def check(folder: Path, as_json: bool, **flags: Any) -> None:
     """Check the cards of FOLDER without building: format, ids, links, claims, proofs.
@@ -131,8 +132,8 @@ def check(folder: Path, as_json: bool, **flags: Any) -> None:
 def ids(folder: Path, dry_run: bool) -> None:
     """Write an id behind each heading and table row of FOLDER that has none.
 
-    An id is permanent: a learner's history hangs on it. Only the missing ones are written, nothing else is touched, and a second
-    run does nothing. Rename a proposed id before the deck is first published, never after.
+    An id is permanent: a learner's history hangs on it. Only the missing ones are written, nothing else is touched,
+    and a second run does nothing. Rename a proposed id before the deck is first published, never after.
     """
     from deckgen import pipeline
 
@@ -235,9 +236,7 @@ def _print_build(report: Report, seconds: float) -> None:
             f"{report.output}: {_count(report.notes, 'note')}, {_count(report.cards, 'card')}, "
             f"{_count(report.decks, 'deck')}. {_ran(report)} {seconds:.1f} s."
         )
-    click.echo(
-        "Import it into Anki: File > Import, choose the file, keep the settings as they are. Import each new build the same way."
-    )
+    click.echo(IMPORT)
 
 
 def _ran(report: Report) -> str:

@@ -48,27 +48,28 @@ def test_options_and_installed_versions_change_the_fingerprint(
     assert stamp.fingerprint(cards, "options") != before
 
 
-def test_what_a_build_itself_hides_in_the_folder_does_not_count(cards: Path) -> None:
+def test_what_a_build_itself_writes_into_the_folder_does_not_count(cards: Path) -> None:
     before = stamp.fingerprint(cards, "options")
     (cards / ".deckgen").mkdir()
     (cards / ".deckgen" / "cache.db").write_text("x")
+    (cards / "deck.lock").write_text("x")
     assert stamp.fingerprint(cards, "options") == before
 
 
 def test_a_report_is_recalled_only_while_its_file_is_the_one_it_wrote(tmp_path: Path) -> None:
     file, output = tmp_path / "s" / "built.json", tmp_path / "deck.apkg"
     output.write_bytes(b"deck")
-    stamp.remember(file, "f", output, {"notes": 3})
-    assert stamp.recall(file, "f", output) == {"notes": 3}
-    assert stamp.recall(file, "g", output) is None
+    stamp.remember(file, "f", [output], {"notes": 3})
+    assert stamp.recall(file, "f") == {"notes": 3}
+    assert stamp.recall(file, "g") is None
     output.write_bytes(b"tampered")
-    assert stamp.recall(file, "f", output) is None
+    assert stamp.recall(file, "f") is None
     output.unlink()
-    assert stamp.recall(file, "f", output) is None
+    assert stamp.recall(file, "f") is None
 
 
 @pytest.mark.parametrize("garbage", [b"", b"{", b"[]", b"\xff", b'{"fingerprint": "f"}'])
 def test_a_garbled_stamp_is_no_stamp(tmp_path: Path, garbage: bytes) -> None:
     (tmp_path / "built.json").write_bytes(garbage)
     (tmp_path / "deck.apkg").write_bytes(b"deck")
-    assert stamp.recall(tmp_path / "built.json", "f", tmp_path / "deck.apkg") is None
+    assert stamp.recall(tmp_path / "built.json", "f") is None

@@ -1,0 +1,266 @@
+"""The one module that knows the order of the stages."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deckgen import claims, stamp
+from deckgen.deck import CardFolder, Deck, Location, Note, Outputs, Program, RenderedNote
+from deckgen.errors import DeckgenError, Problem, Problems
+
+if TYPE_CHECKING:
+    from deckgen import execute, ids
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is asked for. `now` is the time in seconds that changed notes are stamped with."""
+
+    root: Path
+    now: int
+    output: Path | None = None  # default: build/<deck id>.apkg
+    jobs: int | None = None  # default: one a core
+    timeout: float = 30.0  # seconds a fence
+    sandbox: str = "auto"
+    cache: bool = True
+    keep_going: bool = False
+    accept: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How many notes are proved by code, by a quotation, by a link, by nothing; and where the last stand."""
+
+    code: int = 0
+    quote: int = 0
+    link: int = 0
+    nothing: int = 0
+    unproved: tuple[tuple[str, Location], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run found and did. Everything but `problems` is plain data that a stamp can keep."""
+
+    problems: tuple[Problem, ...] = ()
+    output: str = ""  # the .apkg, "" if none was written
+    notes: int = 0
+    cards: int = 0
+    decks: int = 0
+    run: int = 0  # programs executed
+    cached: int = 0  # programs whose outputs were known
+    sandbox: str = ""  # what was in force, "" if nothing ran
+    remarks: tuple[str, ...] = ()
+    proofs: Proofs = field(default=Proofs())
+    unchanged: bool = False  # nothing was to be done
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A card folder after all stages but the package."""
+
+    folder: CardFolder
+    known: tuple[Note, ...]  # every note that was read, faulty ones too
+    rendered: tuple[RenderedNote, ...]
+    proofs: Proofs
+    runtime: tuple[tuple[str, str], ...]
+    execution: execute.Report
+    remarks: tuple[str, ...]
+
+
+def build(options: Options, progress: Progress = lambda *_: None) -> Report:
+    """Build the deck of `options.root`, whole or, with `keep_going`, without the notes that have problems.
+
+    On any other problem nothing is written: the package and the lock stay as they were.
+    """
+    stamped = options.root / ".deckgen" / "built.json"
+    found = stamp.fingerprint(options.root, (replace(options, now=0, jobs=None), Path.cwd()))
+    if not options.accept and (last := stamp.recall(stamped, found)):
+        return Report(**last, unchanged=True)
+    report = _build(options, progress)
+    if report.output and not report.problems:
+        kept = {name: getattr(report, name) for name in ("output", "notes", "cards", "decks")}
+        stamp.remember(stamped, found, (Path(report.output), options.root / "deck.lock"), kept)
+    return report
+
+
+def _build(options: Options, progress: Progress) -> Report:
+    from deckgen import lock, notetypes, package, source
+
+    problems = Problems()
+    lock_path = options.root / "deck.lock"
+    old = lock.read(lock_path, problems)
+    checked = _check(options, problems, progress, deck_id=lambda: old.deck or secrets.token_hex(8))
+    if old.unreadable or (problems and not options.keep_going):
+        return _report(checked, problems)
+
+    config = checked.folder.config
+    types = notetypes.for_deck(config, dict(checked.runtime), _theme(options.root))
+    absent = {note.id for note in checked.known} - {note.id for note in checked.rendered}
+    step = lock.advance(old, config, checked.rendered, types, options.now, problems, absent=absent)
+    if step.refused and not options.keep_going:
+        return _report(checked, problems)
+    if options.locked and step.lock != old:
+        raise DeckgenError(f"{lock_path} would change ({step.changes}): run `deckgen build` and commit it")
+
+    kept = [(note, identity) for note, identity in zip(checked.rendered, step.identities, strict=True) if identity]
+    deck = Deck(
+        config=config,
+        subdecks=tuple(dict.fromkeys(source.subdeck(config, file.part) for file in checked.folder.files)),
+        notetypes=tuple(zip(types, step.notetypes, strict=True)),
+        notes=tuple(kept),
+        media=tuple({media.name: media for note, _ in kept for media in note.media}.values()),
+    )
+    output = options.output or Path("build") / f"{config.id}.apkg"
+    package.write(deck, output)
+    lock.write(step.lock, lock_path)
+    remarks = (*checked.remarks, *step.changes.remarks())
+    if step.lock != old:
+        remarks += (f"{lock_path}: {step.changes}; commit it with the cards",)
+    return replace(_report(checked, problems), output=str(output), remarks=remarks)
+
+
+def check(options: Options, progress: Progress = lambda *_: None) -> Report:
+    """Everything but the package: format, ids, links, claims and proofs."""
+    problems = Problems()
+    return _report(_check(options, problems, progress, deck_id=lambda: "deck"), problems)
+
+
+def stamp_ids(root: Path, *, write: bool) -> tuple[ids.Stamp, ...]:
+    """The ids that headings and table rows of `root` lack, written into the files if `write`."""
+    from deckgen import ids, source
+
+    stamps = ids.stamp(source.read(root, Problems()).files)
+    if write:
+        ids.write(stamps)
+    return stamps
+
+
+def _check(options: Options, problems: Problems, progress: Progress, deck_id: Callable[[], str]) -> _Checked:
+    """Read, parse, execute and render; what has problems is left out of `rendered`."""
+    from deckgen import execute, parse, render, source
+
+    folder = source.read(options.root, problems)
+    if not folder.config.id:
+        folder = replace(folder, config=replace(folder.config, id=deck_id()))
+    notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
+    parse.check(notes, problems)
+    programs = tuple({id(note.program): note.program for note in _sound(notes, problems)}.values())
+    outputs, execution = execute.run(
+        programs, _settings(options), problems, lambda done, total: progress("running snippets", done, total)
+    )
+    runs = {id(program): (program, out) for program, out in zip(programs, outputs, strict=True) if out is not None}
+    remarks = _check_claims(options, folder, runs.values(), problems)
+    renderer = render.Renderer(folder.config, options.root)
+    decks = {file.part: source.subdeck(folder.config, file.part) for file in folder.files}
+    drawn = [
+        (note, renderer.render(note, runs[id(note.program)][1], decks[note.part], problems))
+        for note in _sound(notes, problems)
+        if id(note.program) in runs
+    ]
+    sound = {id(note) for note in _sound(notes, problems)}
+    kept = [(note, rendered) for note, rendered in drawn if id(note) in sound]
+    return _Checked(
+        folder=folder,
+        known=notes,
+        rendered=tuple(rendered for _, rendered in kept),
+        proofs=_proofs((note, renderer.proof(note, runs[id(note.program)][1])) for note, _ in kept),
+        runtime=_runtime(out for _, out in runs.values()),
+        execution=execution,
+        remarks=(*execution.remarks, *remarks),
+    )
+
+
+def _in_study_order(folder: CardFolder, files: Iterable[Sequence[Note]]) -> tuple[Note, ...]:
+    """The notes of all files, the rhymes of each part after everything else in it."""
+    parts: dict[str, list[Note]] = {file.part: [] for file in folder.files}
+    for notes in files:
+        for note in notes:
+            parts[note.part].append(note)
+    return tuple(
+        note for notes in parts.values() for note in sorted(notes, key=lambda note: note.id.endswith("/rhyme"))
+    )
+
+
+def _sound(notes: Sequence[Note], problems: Problems) -> tuple[Note, ...]:
+    """The notes with no problem among their lines, nor in what their file says before its first note."""
+    firsts: dict[str, int] = {}
+    for note in notes:
+        path = note.location.path
+        firsts[path] = min(firsts.get(path, note.lines[0]), note.lines[0])
+    wrong: dict[str, set[int]] = {}
+    for problem in problems:
+        wrong.setdefault(problem.location.path, set()).add(problem.location.line)
+
+    def is_sound(note: Note) -> bool:
+        path, (first, last) = note.location.path, note.lines
+        return not any(first <= line <= last or line < firsts[path] for line in wrong.get(path, ()))
+
+    return tuple(note for note in notes if is_sound(note))
+
+
+def _check_claims(
+    options: Options, folder: CardFolder, runs: Iterable[tuple[Program, Outputs]], problems: Problems
+) -> tuple[str, ...]:
+    """Report false claims, or rewrite them if the author accepts what was printed; returns remarks on what was done."""
+    false = list(claims.false_claims(runs))
+    if not options.accept:
+        claims.report(false, problems)
+        return ()
+    written = claims.accept(false, {file.name: file.path for file in folder.files})
+    return tuple(f"{claim.location}: the claim now says what the code printed" for claim in written)
+
+
+def _proofs(proved: Iterable[tuple[Note, str]]) -> Proofs:
+    """Count what notes are proved by; `proved` pairs each with "torch", "python", "quote", "link" or ""."""
+    pairs = list(proved)
+    count = Counter(proof for _, proof in pairs)
+    return Proofs(
+        code=count["torch"] + count["python"],
+        quote=count["quote"],
+        link=count["link"],
+        nothing=count[""],
+        unproved=tuple((note.id, note.location) for note, proof in pairs if not proof),
+    )
+
+
+def _runtime(outputs: Iterable[Outputs]) -> tuple[tuple[str, str], ...]:
+    """The versions that ran the notes, of all that any of them imported."""
+    return tuple(sorted({pair for out in outputs for pair in out.runtime}))
+
+
+def _settings(options: Options) -> execute.Settings:
+    from deckgen import execute
+
+    cache = options.root / ".deckgen" / "cache.db" if options.cache else None
+    return execute.Settings(cache=cache, jobs=options.jobs, timeout=options.timeout, sandbox=options.sandbox)
+
+
+def _theme(root: Path) -> str:
+    """The author's own style, added behind the note types'."""
+    try:
+        return (root / "theme.css").read_text("utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def _report(checked: _Checked, problems: Problems) -> Report:
+    return Report(
+        problems=tuple(problems),
+        notes=len(checked.rendered),
+        cards=sum(len(note.ordinals) for note in checked.rendered),
+        decks=len({note.deck for note in checked.rendered}),
+        run=checked.execution.run,
+        cached=checked.execution.cached,
+        sandbox=checked.execution.sandbox,
+        remarks=checked.remarks,
+        proofs=checked.proofs,
+    )
