@@ -249,11 +249,15 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The autograd graph behind a value. An edge runs from a node to the input of it: (node, next node, slot)."""
+    """The autograd graph behind a value. An edge runs from a node to the input of it: (node, next node, slot).
+
+    `roots` are the keys of the nodes that made the outputs, one an output: several where the expression is a tuple.
+    """
 
     nodes: tuple[GraphNode, ...]
     edges: tuple[tuple[int, int, int], ...]
     expression: str
+    roots: tuple[int, ...] = (0,)
 
 
 Output = Printed | Shown | Warned | Raised | Figure | Graph

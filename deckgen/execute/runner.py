@@ -1,0 +1,61 @@
+"""Tasks -> results, through one zygote: the seam behind which another machine may stand."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from deckgen.execute.client import Zygote, ZygoteDiedError
+from deckgen.execute.settings import Settings
+from deckgen.execute.task import Task
+from deckgen.execute.worker.wire import Message
+
+Told = Callable[[int, Message], None]  # the place of a task and its result, as soon as it is there
+Start = Callable[[], Zygote]
+Skip = Callable[[int], Message | None]  # the result of a task that need not be run any more
+
+
+def run_tasks(tasks: Sequence[Task], settings: Settings, start: Start, told: Told, skip: Skip = lambda _: None) -> str:
+    """Run each task in a process of its own, `settings.jobs` at once, and say which sandbox was in force.
+
+    If the zygote itself dies, those that were running are run again one at a time, to know whose fault it was.
+    """
+    waiting, alone = deque(range(len(tasks))), deque[int]()
+    sandbox = ""
+    while waiting or alone:
+        queue, jobs = (alone, 1) if alone else (waiting, settings.jobs or os.cpu_count() or 1)
+        running: set[int] = set()
+        try:
+            with start() as zygote:
+                sandbox = zygote.sandbox
+                _drain(tasks, zygote, queue, running, jobs, told, skip)
+        except ZygoteDiedError as death:
+            _blame(death, running, jobs, alone, told)
+    return sandbox
+
+
+def _drain(
+    tasks: Sequence[Task], zygote: Zygote, queue: deque[int], running: set[int], jobs: int, told: Told, skip: Skip
+) -> None:
+    while queue or running:
+        while queue and len(running) < jobs:
+            place = queue.popleft()
+            if known := skip(place):
+                told(place, known)
+                continue
+            running.add(place)
+            zygote.send({"id": place, **tasks[place]})
+        if running:
+            for message in zygote.receive():
+                running.discard(message["id"])
+                told(message["id"], message)
+
+
+def _blame(death: ZygoteDiedError, running: set[int], jobs: int, alone: deque[int], told: Told) -> None:
+    if len(running) == 1:
+        told(running.pop(), {"ended": "zygote", "step": 0, "tail": str(death)})
+    elif running:
+        alone.extend(sorted(running))
+    else:
+        raise death

@@ -1,0 +1,171 @@
+"""The course of stage 3: what is known is taken from the cache, the rest is run, and failures become problems."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from deckgen.deck import Outputs, Program
+from deckgen.errors import Problem, Problems
+from deckgen.execute import explain, text, versions
+from deckgen.execute.settings import Report, Settings
+from deckgen.execute.task import Task, key_of, preloads, setup_of, task_of
+from deckgen.execute.values import output_of, texts_of
+from deckgen.execute.worker.wire import Message
+
+if TYPE_CHECKING:
+    from deckgen.execute.cache import Cache, Entry
+
+Progress = Callable[[int, int], None]
+
+_PRINTED_BYTES = 1 << 20  # more than any card can show
+_BATCH_SECONDS = 0.5  # at most this much work is lost if the build is killed
+
+
+def run(
+    programs: Sequence[Program], settings: Settings, problems: Problems, progress: Progress = lambda *_: None
+) -> tuple[tuple[Outputs | None, ...], Report]:
+    """Outputs for each program, None where it failed (and `problems` says why); and what was done.
+
+    `progress` is called with the number of programs done and to be done, of those that are not known already.
+    """
+    stage = _Stage(programs, settings)
+    try:
+        stage.recall()
+        stage.execute(progress)
+    finally:
+        stage.close()
+    for problem in explain.problems_of(stage.failed):
+        problems.add(problem.location, problem.what, problem.instead, problem.detail)
+    return tuple(stage.outputs(program) for program in programs), stage.report()
+
+
+class _Stage:
+    def __init__(self, programs: Sequence[Program], settings: Settings) -> None:
+        self.failed: list[explain.Failed] = []
+        self._programs = programs
+        self._settings = settings
+        sandboxed = settings.sandbox != "off" and shutil.which("bwrap") is not None
+        tasks = {id(program): task_of(program, settings) for program in programs if program.steps}
+        self._keys = {place: key_of(task, sandboxed) for place, task in tasks.items()}
+        self._by_key: dict[str, list[Program]] = {}  # notes that run the same are run once
+        self._tasks: dict[str, Task] = {}
+        for program in programs:
+            if program.steps:
+                key = self._keys[id(program)]
+                self._by_key.setdefault(key, []).append(program)
+                self._tasks[key] = tasks[id(program)]
+        self._known: dict[str, Entry] = {}
+        self._cache: Cache | None = None
+        self._fresh: dict[str, Entry] = {}
+        self._stored_at = time.monotonic()
+        self._broken_setups: dict[str, Message] = {}
+        self._cached = self._ran = 0
+        self._sandbox = ""
+
+    def recall(self) -> None:
+        """Take from the cache what is still true."""
+        if self._settings.cache is None or not self._tasks:
+            return
+        from deckgen.execute.cache import Cache
+
+        self._cache = Cache(self._settings.cache)
+        found = self._cache.find(self._tasks)
+        self._known = {key: entry for key, entry in found.items() if versions.hold(entry.imports)}
+        self._cached = sum(len(self._by_key[key]) for key in self._known)
+
+    def execute(self, progress: Progress) -> None:
+        """Run what is not known."""
+        stale = [key for key in self._tasks if key not in self._known]
+        if not stale:
+            return
+        from deckgen.execute.client import Zygote
+        from deckgen.execute.runner import run_tasks
+
+        tasks = [self._tasks[key] for key in stale]
+        done = 0
+
+        def told(place: int, result: Message) -> None:
+            nonlocal done
+            done += 1
+            self._take(stale[place], result)
+            progress(done, len(stale))
+
+        def skip(place: int) -> Message | None:
+            return self._broken_setups.get(self._setup(stale[place]))
+
+        progress(0, len(stale))
+        self._sandbox = run_tasks(tasks, self._settings, lambda: Zygote(self._settings, preloads(tasks)), told, skip)
+
+    def _setup(self, key: str) -> str:
+        return setup_of(self._tasks[key], self._by_key[key][0])
+
+    def _take(self, key: str, result: Message) -> None:
+        programs = self._by_key[key]
+        self._ran += len(programs)
+        failure, entry = self._judge(key, programs[0], result)
+        if entry:
+            self._known[key] = self._fresh[key] = entry
+            if time.monotonic() - self._stored_at > _BATCH_SECONDS:
+                self._store()
+            return
+        step = failure["step"]
+        if step < programs[0].setup:
+            self._broken_setups[self._setup(key)] = result
+        for program in programs:
+            self.failed.append(self._explain(program, failure))
+
+    def _judge(self, key: str, program: Program, result: Message) -> tuple[Message, Entry | None]:
+        """(what failed, nothing) or (nothing, what is to be kept)."""
+        from deckgen.execute.cache import Entry
+
+        if result.get("written", 0) > _PRINTED_BYTES:
+            return {"ended": "flood", "limit": _PRINTED_BYTES, "step": result["step"]}, None
+        if result["ended"] != "done":
+            return {**result, "allowed": self._tasks[key]["timeouts"][result["step"]]}, None
+        value = text.normalise_all(json.loads(result["result"]))
+        if value["failure"]:
+            return value["failure"], None
+        for step, events in enumerate(value["steps"]):
+            for part in (part for event in events for part in texts_of(event)):
+                if found := text.unfit(part):
+                    return {"kind": "unfit", "step": step, "found": found}, None
+        imports = versions.of_modules(value.pop("modules"))
+        return {}, Entry(value, imports)
+
+    def _explain(self, program: Program, failure: Message) -> explain.Failed:
+        if "ended" in failure:
+            return explain.failed_run(program, failure, self._settings.memory)
+        if failure["kind"] == "unfit":
+            what, instead = failure["found"]
+            place = program.steps[failure["step"]].location
+            return explain.Failed(program, Problem(place, f"the output holds {what}", instead))
+        return explain.failed_step(program, failure)
+
+    def _store(self) -> None:
+        if self._cache and self._fresh:
+            self._cache.store(self._fresh)
+        self._fresh = {}
+        self._stored_at = time.monotonic()
+
+    def close(self) -> None:
+        self._store()
+        if self._cache:
+            self._cache.close()
+
+    def outputs(self, program: Program) -> Outputs | None:
+        if not program.steps:
+            return Outputs((), ())
+        entry = self._known.get(self._keys[id(program)])
+        if entry is None:
+            return None
+        steps = tuple(tuple(output_of(event) for event in events) for events in entry.value["steps"])
+        return Outputs(steps, versions.runtime(entry.imports))
+
+    def report(self) -> Report:
+        empty = sum(not program.steps for program in self._programs)
+        remark = (self._cache.remark,) if self._cache and self._cache.remark else ()
+        return Report(self._cached, self._ran, empty, self._sandbox, remark)

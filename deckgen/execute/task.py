@@ -1,0 +1,98 @@
+"""A Program -> the plain data that a worker runs, and the key under which its outputs are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from deckgen.deck import InlineValue, Program, Snippet
+from deckgen.execute.settings import Settings
+
+Task = dict[str, Any]  # "steps", "timeouts" (s), "limits": all that a worker is told, and all JSON
+
+_FILE_BYTES = 64 << 20  # what a snippet may write into one file, and print
+
+
+def task_of(program: Program, settings: Settings) -> Task:
+    steps, timeouts = [], []
+    for step in program.steps:
+        match step:
+            case InlineValue(expression=expression):
+                steps.append({"expression": expression})
+                timeouts.append(settings.timeout)
+            case Snippet():
+                steps.append(_fence(step))
+                timeouts.append(step.timeout or settings.timeout)
+    limits = {"memory": settings.memory, "file": _FILE_BYTES, "cpu": sum(timeouts)}
+    return {"steps": steps, "timeouts": timeouts, "limits": limits}
+
+
+def _fence(snippet: Snippet) -> dict[str, Any]:
+    fence: dict[str, Any] = {"code": snippet.code}
+    if snippet.graph:
+        fence["graph"] = snippet.graph
+    if snippet.raises:
+        fence["raises"] = {"type": snippet.raises.type, "match": snippet.raises.match}
+    return fence
+
+
+def key_of(task: Task, sandboxed: bool) -> str:
+    """Of all that decides the outputs and can be known before the run: code, limits, interpreter, worker.
+
+    Not the place, the name, the prose or how an output is shown. What the code imports is known after the run only: the
+    cache keeps it with the outputs and asks for its version again.
+    """
+    told = json.dumps([task, sys.version, sys.platform, sandboxed, worker_version()], sort_keys=True)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def worker_version() -> str:
+    """A hash of the worker's own code: outputs that another worker made are not trusted."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parent / "worker").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def setup_of(task: Task, program: Program) -> str:
+    """Equal for programs that begin with the same setup, so that a broken one need not break in every note anew."""
+    return json.dumps([task["steps"][: program.setup], task["timeouts"][: program.setup], task["limits"]["memory"]])
+
+
+_WORDS = re.compile(r"\b(torch|numpy|np|matplotlib|plt|optim)\b")
+_BACKWARD_WITH_GRADIENT = re.compile(r"\.backward\(\s*[^)\s]")
+
+
+def preloads(tasks: Iterable[Task]) -> list[str]:
+    """The modules that pay for being imported before the fork, judged by the words of the code.
+
+    Plain torch comes first. What torch imports lazily is worth it from the second note on that needs it.
+    """
+    return preloads_of_texts([_text(task) for task in tasks])
+
+
+def preloads_of_texts(texts: Sequence[str]) -> list[str]:
+    words = [set(_WORDS.findall(text)) for text in texts]
+    found: list[str] = []
+    if any("torch" in some for some in words):
+        found += ["numpy", "numpy.random", "torch"]
+    elif any(some & {"numpy", "np"} for some in words):
+        found += ["numpy", "numpy.random"]
+    if sum(bool(_BACKWARD_WITH_GRADIENT.search(text)) for text in texts) > 1:
+        found.append("torch.fx.experimental.symbolic_shapes")
+    if sum("optim" in some for some in words) > 1:
+        found += ["torch.optim", "torch._dynamo"]
+    if any(some & {"matplotlib", "plt"} for some in words):
+        found += ["matplotlib.pyplot", "matplotlib.backends.backend_svg"]
+    return found
+
+
+def _text(task: Task) -> str:
+    return "\n".join(step.get("code") or step["expression"] for step in task["steps"])

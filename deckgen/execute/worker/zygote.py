@@ -1,0 +1,235 @@
+"""The process that imports heavy libraries once and then only forks, watches, kills and reaps: one child a note."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+from deckgen.execute.worker import child, figures
+from deckgen.execute.worker.wire import Frames, Message, Page, frame
+
+_TAIL = 2000  # bytes of output that are kept of a child that died
+
+
+def main(file: int) -> None:
+    """Serve the client on the other end of the socket `file` until it closes it."""
+    gc.disable()  # a quarter less time for the imports
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _adopt_orphans()
+    Zygote(socket.socket(fileno=file)).serve()
+
+
+def _adopt_orphans() -> None:
+    import ctypes
+
+    subreaper = 36
+    ctypes.CDLL(None).prctl(subreaper, 1, 0, 0, 0)
+
+
+class Running:
+    """A child, what it was asked and what it writes to."""
+
+    def __init__(self, task: Message, scratch: str) -> None:
+        self.task = task
+        self.folder = os.path.join(scratch, f"note-{task['id']}")
+        self.page = Page()
+        self.token = os.urandom(16).hex().encode()
+        self.files = {name: os.memfd_create(name) for name in ("result", "stdout", "stderr")}
+        self.late = False
+        self.pid = self.pidfd = -1
+
+    def deadline(self) -> float:
+        """When the step that the child is at must be over; a lie about the place gains no more than the sum."""
+        step, began = self.page.read()
+        timeouts = self.task["timeouts"]
+        latest = self.started + sum(timeouts) + 1
+        at = min(max(step, 0), len(timeouts) - 1)
+        return float(min(began + timeouts[at], latest))
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.page.begin(0)
+        self.pid = os.fork()
+        if self.pid == 0:
+            _become(self)
+        self.pidfd = os.pidfd_open(self.pid)
+
+    def close(self) -> None:
+        self.page.close()
+        for file in (self.pidfd, *self.files.values()):
+            os.close(file)
+        with suppress(Exception):
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _become(running: Running) -> None:
+    """In the child: a session and descriptors of its own, then the note. Does not return."""
+    try:
+        os.setsid()
+        files = running.files
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        result = 3
+        # Upwards first: none of the targets below may still be one of the sources.
+        high = [
+            os.dup2(file, 100 + n)
+            for n, file in enumerate((nothing, files["stdout"], files["stderr"], files["result"]))
+        ]
+        for target, file in enumerate(high):
+            os.dup2(file, target)
+        os.closerange(4, 4096)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        child.main(running.task, running.page, result, running.token, running.folder)
+    finally:
+        os._exit(child.BROKEN)
+
+
+class Zygote:
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+        self._frames = Frames()
+        self._out = bytearray()
+        self._poll = select.poll()
+        self._running: dict[int, Running] = {}  # by pidfd
+        self._scratch = ""
+
+    def serve(self) -> None:
+        self._client.setblocking(False)
+        while True:
+            self._poll.register(self._client, select.POLLIN | (select.POLLOUT if self._out else 0))
+            for file, event in self._poll.poll(self._patience()):
+                if file in self._running:
+                    self._reap(self._running.pop(file))
+                elif not self._talk(event):
+                    return self._end()
+            self._kill_the_late()
+
+    def _patience(self) -> float | None:
+        """Milliseconds until the next deadline."""
+        if not self._running:
+            return None
+        nearest = min(running.deadline() for running in self._running.values())
+        return max(0.0, nearest - time.monotonic()) * 1000 + 1
+
+    def _talk(self, event: int) -> bool:
+        """Send what is to be sent, do what is asked; False once the client is gone."""
+        try:
+            if event & select.POLLOUT and self._out:
+                del self._out[: self._client.send(self._out)]
+            if event & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                data = self._client.recv(1 << 16)
+                for message in self._frames.feed(data):
+                    self._do(message)
+                return bool(data)
+        except BlockingIOError:
+            pass
+        except OSError:
+            return False
+        return True
+
+    def _do(self, message: Message) -> None:
+        if "preload" in message:
+            preload(message["preload"])
+            self._scratch = message.get("scratch", self._scratch)
+            return
+        running = Running(message, self._scratch)
+        running.start()
+        self._running[running.pidfd] = running
+        self._poll.register(running.pidfd, select.POLLIN)
+
+    def _kill_the_late(self) -> None:
+        now = time.monotonic()
+        for running in self._running.values():
+            if running.deadline() < now and not running.late:
+                running.late = True
+                _kill(running.pid)
+
+    def _reap(self, running: Running) -> None:
+        self._poll.unregister(running.pidfd)
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        status = os.waitpid(running.pid, 0)[1]
+        self._kill_orphans()
+        self._out += frame({"id": running.task["id"], **_told(running, status)})
+        running.close()
+
+    def _kill_orphans(self) -> None:
+        """End every process that has become ours because its parent died: no child of a child may outlive its note."""
+        known = {running.pid for running in self._running.values()}
+        while orphans := _children() - known:
+            for pid in orphans:
+                _kill(pid)
+            for pid in orphans:
+                with suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+
+    def _end(self) -> None:
+        for running in self._running.values():
+            _kill(running.pid)
+        for running in self._running.values():
+            with suppress(ChildProcessError):
+                os.waitpid(running.pid, 0)
+        self._running.clear()
+        self._kill_orphans()
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _children() -> set[int]:
+    path = f"/proc/self/task/{os.getpid()}/children"
+    with open(path) as file:
+        return {int(pid) for pid in file.read().split()}
+
+
+def _told(running: Running, status: int) -> Message:
+    """What the client needs to know of a child that has ended."""
+    token, files = running.token, running.files
+    size = os.fstat(files["result"]).st_size
+    result = os.pread(files["result"], size, 0) if size < (1 << 26) else b""
+    told: Message = {"step": running.page.read()[0], "took": time.monotonic() - running.started}
+    told["written"] = max(os.fstat(files[name]).st_size for name in ("stdout", "stderr"))
+    if running.late:
+        told["ended"] = "late"
+    elif os.WIFSIGNALED(status):
+        told |= {"ended": "signal", "code": os.WTERMSIG(status)}
+    elif os.WEXITSTATUS(status) == child.DONE and result.startswith(token):
+        return told | {"ended": "done", "result": result[len(token) :].decode()}
+    elif os.WEXITSTATUS(status) == child.BROKEN and not result.startswith(token):
+        told["ended"] = "broken"
+    else:
+        told |= {"ended": "exit", "code": os.WEXITSTATUS(status)}
+    told["tail"] = "".join(_tail(files[name]) for name in ("stdout", "stderr"))
+    return told
+
+
+def _tail(file: int) -> str:
+    size = os.fstat(file).st_size
+    return os.pread(file, _TAIL, max(0, size - _TAIL)).decode("utf-8", "replace")
+
+
+def preload(names: list[str]) -> None:
+    """Import what several notes need. Nothing may be *run* here: a thread of OpenMP's before a fork hangs the child."""
+    for name in names:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    if torch := sys.modules.get("torch"):
+        _one_thread(torch)
+    figures.configure()
+    gc.collect()
+    gc.freeze()
+
+
+def _one_thread(torch: Any) -> None:
+    torch.set_num_threads(1)
+    assert torch.get_num_threads() == 1
