@@ -60,6 +60,8 @@ def _parse(text: str) -> Lock:
         content = json.loads(text, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise _FaultError(error.lineno, f"the lock is damaged ({error.msg})") from None
+    except RecursionError:
+        raise _FaultError(1, "the lock is damaged") from None
     except _RepeatedError as error:
         raise _FaultError(
             _line_of(lines, error.key, last=True), f"`{error.key}` is here twice", "keep one of them"
