@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deckgen import claims, stamp
-from deckgen.deck import CardFolder, Deck, Location, Note, Outputs, Program, RenderedNote
+from deckgen.deck import CardFolder, Deck, Location, Note, Outputs, Program, RenderedNote, Snippet
 from deckgen.errors import DeckgenError, Problem, Problems
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _check(options: Options, problems: Problems, progress: Progress, deck_id: Ca
         folder = replace(folder, config=replace(folder.config, id=deck_id()))
     notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
     parse.check(notes, problems)
-    programs = tuple({id(note.program): note.program for note in _sound(notes, problems)}.values())
+    programs = _runnable(notes, problems)
     outputs, execution = execute.run(
         programs, _settings(options), problems, lambda done, total: progress("running snippets", done, total)
     )
@@ -166,6 +166,8 @@ def _check(options: Options, problems: Problems, progress: Progress, deck_id: Ca
         for note in _sound(notes, problems)
         if id(note.program) in runs
     ]
+    for note in notes:
+        renderer.check(note, problems)
     sound = {id(note) for note in _sound(notes, problems)}
     kept = [(note, rendered) for note, rendered in drawn if id(note) in sound]
     return _Checked(
@@ -188,6 +190,22 @@ def _in_study_order(folder: CardFolder, files: Iterable[Sequence[Note]]) -> tupl
     return tuple(
         note for notes in parts.values() for note in sorted(notes, key=lambda note: note.id.endswith("/rhyme"))
     )
+
+
+def _runnable(notes: Sequence[Note], problems: Problems) -> tuple[Program, ...]:
+    """The programs of all notes, faulty ones too, so that one run tells all; but none with a fault in its fences."""
+    wrong = {(problem.location.path, problem.location.line) for problem in problems}
+
+    def is_readable(program: Program) -> bool:
+        return not any(
+            (step.location.path, line) in wrong
+            for step in program.steps
+            if isinstance(step, Snippet)
+            for line in range(step.location.line - 1, step.location.line + step.code.count("\n") + 1)
+        )
+
+    programs = {id(note.program): note.program for note in notes}.values()
+    return tuple(program for program in programs if is_readable(program))
 
 
 def _sound(notes: Sequence[Note], problems: Problems) -> tuple[Note, ...]:

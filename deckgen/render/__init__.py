@@ -23,6 +23,12 @@ class Renderer:
         self._parts = dict(config.parts)
         self._root = root
 
+    def check(self, note: Note, problems: Problems) -> None:
+        """Add the problems that rendering `note` would find, without its outputs: images that are missing."""
+        Images(self._root).collect(
+            (*note.title.tokens, *note.front.tokens, *note.back.tokens), note.location.path, problems
+        )
+
     def render(self, note: Note, outputs: Outputs, deck: str, problems: Problems) -> RenderedNote:
         """`note` as Anki stores it, in the deck of that full name. An image that is not found is a problem."""
         images = Images(self._root)
