@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from deckgen.deck import Deck
 from deckgen.errors import DeckgenError
 from deckgen.package.archive import archive
-from deckgen.package.collection import collection
+from deckgen.package.collection import write_collection
 
 
 def write(deck: Deck, path: Path) -> None:
@@ -18,11 +19,12 @@ def write(deck: Deck, path: Path) -> None:
     Each note carries its own modification time (seconds since 1970, UTC): Anki takes a note from the file only if it
     is newer than the learner's copy.
     """
-    database = collection(deck)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
+        with tempfile.TemporaryDirectory(prefix="deckgen-") as folder, open(beside, "wb") as file:
+            database = Path(folder, "collection.anki2")
+            write_collection(deck, database)
             archive(database, deck.media, file)
         os.replace(beside, path)
     except OSError as error:

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import genanki
@@ -17,17 +18,21 @@ from deckgen.package.study import deck_json, deck_names, number, preset
 _SEPARATOR = "\x1f"  # between the fields of a note
 
 
-def collection(deck: Deck) -> bytes:
-    """An SQLite database, the same bytes for equal decks."""
-    connection = sqlite3.connect(":memory:")
+def write_collection(deck: Deck, path: Path) -> None:
+    """Make an SQLite database at `path`, where there is none yet; the same bytes for equal decks.
+
+    A file, since a database in memory would be there twice on its way out: a gigabyte for 100,000 notes.
+    """
+    connection = sqlite3.connect(path)
     try:
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
         _Package(deck).write_to_db(connection.cursor(), 0, None)
         connection.commit()
-        database = bytearray(connection.serialize())
     finally:
         connection.close()
-    database[96:100] = bytes(4)  # the version of SQLite that wrote it, which nothing reads
-    return bytes(database)
+    with path.open("r+b") as file:
+        file.seek(96)
+        file.write(bytes(4))  # the version of SQLite that wrote it, which nothing reads
 
 
 class _Package(genanki.Package):  # type: ignore[misc]  # genanki has no types
