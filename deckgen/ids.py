@@ -120,7 +120,7 @@ def _cell_with_id(line: str, name: str) -> str:
     end = _CELL_END.search(line, start)
     stop = end.start() if end else len(line)
     text = line[:stop].rstrip()
-    return f"{text} {{#{name}}}{line[len(text) : stop] or ' '}{line[stop:]}"
+    return f"{text} {{#{name}}}{line[len(text) : stop]}{line[stop:]}"
 
 
 def write(stamps: Sequence[Stamp]) -> None:

@@ -232,12 +232,14 @@ def test_every_token_and_its_children_know_their_line() -> None:
 
 # --- Anything at all ---------------------------------------------------------------------------
 
+WORDS = "--- {#a} {{c1:: }} :: ` ``` | $ $$ ** * _ <!-- --> <b> [a](#b) ![i](x) ~~ 😀 字 ： https://a.b"
 BITS = st.sampled_from(
-    r"""\n \n\n --- ##\s {#a} {{c1:: }} :: ` ``` >\s >\s[!rhyme]\n -\s[x]\s 1.\s | |\sa\s|\sb\s|\n|---|---|\n $ $$ ** * _
-    <!-- --> <b> \\ [a](#b) ![i](x) ~~ {python}\sx \t \u200f \ufeff \x00 \x0b \u2028 😀 字 ： ￼ https://a.b""".replace(
-        r"\s", r"\x20"
-    ).split()
-).map(lambda bit: re.sub(r"\\(?:n|t|x..|u....|\\)", lambda m: m[0].encode().decode("unicode_escape"), bit))
+    [
+        *("\n", "\n\n", "## ", "> ", "> [!rhyme]\n", "- [x] ", "1. ", "| a | b |\n|---|---|\n", "{python} x", "    "),
+        *("\t", "\u200f", "\ufeff", "\ufffc", "\x00", "\x0b", "\u2028", "\\"),
+        *WORDS.split(),
+    ]
+)
 ANYTHING = st.one_of(st.text(), st.lists(st.one_of(BITS, st.text(max_size=4)), max_size=40).map("".join))
 
 

@@ -115,6 +115,8 @@ def _next_brace(text: str, position: int) -> int:
 def _close(text: str, gap: _Gap, end: int) -> Mark:
     position = text.find("::", max(gap.hint_from, gap.mark.end + 1), end)
     while 0 <= position < end - 2:
+        while text.startswith("::", position + 1) and position + 3 < end:  # of `:::`, the first is the gap's own
+            position += 1
         hint = text[position + 2 : end]
         if _is_balanced(hint):
             return Mark(position, end + 2, Close(hint))

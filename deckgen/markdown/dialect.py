@@ -77,17 +77,17 @@ def _cards(state: StateInline) -> None:
     if "{{c" in state.src:
         state.tokens[:] = _with_gaps(state.tokens)
     if _FAULTS.search(state.src):
-        state.tokens += _faults(state.tokens)
+        state.tokens[:] = _with_faults(state.tokens)
 
 
-def _faults(tokens: list[Token]) -> list[Token]:
-    """A token for each mark that Markdown left standing in the text."""
-    return [
-        Token("fault", "", 0, content=found)
-        for token in tokens
-        if token.type == "text"
-        for found in _FAULTS.findall(token.content)
-    ]
+def _with_faults(tokens: list[Token]) -> list[Token]:
+    """`tokens` with a token behind each text for every mark that Markdown left standing in it."""
+    result: list[Token] = []
+    for token in tokens:
+        result.append(token)
+        if token.type == "text":
+            result += [Token("fault", "", 0, content=found) for found in _FAULTS.findall(token.content)]
+    return result
 
 
 def _with_gaps(tokens: list[Token]) -> list[Token]:
