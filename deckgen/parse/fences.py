@@ -13,9 +13,9 @@ from deckgen.errors import Problems, nearest
 from deckgen.markdown import Token, without_marks
 
 PYTHON = frozenset({"python", "py", "python3"})
-_WORDS = frozenset({"norun", "hidden", "silent", "proof", "order", "nocloze"})
+WORDS = frozenset({"norun", "hidden", "silent", "proof", "order", "nocloze"})
 _UNRUN_WORDS = frozenset({"norun", "order", "nocloze"})
-_PAIRS = frozenset({"raises", "match", "show", "graph", "as", "timeout"})
+PAIRS = frozenset({"raises", "match", "show", "graph", "as", "timeout"})
 _SHOW_AS = ("quote", "html", "svg", "markdown")
 _OPEN = re.compile(r"\{\{c[0-9]+(?:,[0-9]+)*::")
 _TYPE = re.compile(r"[A-Za-z_][\w.]*")
@@ -135,14 +135,14 @@ class _Reader:
         words, pairs = set(), {}
         for word in rest:
             key, equals, value = word.partition("=")
-            if equals and key in _PAIRS:
+            if equals and key in PAIRS:
                 pairs[key] = value
-            elif not equals and word in _WORDS:
+            elif not equals and word in WORDS:
                 words.add(word)
-            elif not equals and word in _PAIRS:
+            elif not equals and word in PAIRS:
                 self.wrong(f"the fence word `{word}` needs a value", f"write `{word}=…`")
             else:
-                self.wrong(f"unknown fence word `{word}`", nearest(key if equals else word, _WORDS | _PAIRS))
+                self.wrong(f"unknown fence word `{word}`", nearest(key if equals else word, WORDS | PAIRS))
         return self._language(language), words, pairs
 
     def _language(self, written: str) -> str:
