@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from deckgen import __version__
-from deckgen.errors import DeckgenError, Problem
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # --help imports click and nothing else
+    from deckgen.errors import Problem
     from deckgen.pipeline import Options, Progress, Report
 
 IMPORT = """Import it into Anki: File > Import, choose the file, leave the settings as they are.
@@ -113,6 +111,8 @@ def check(folder: Path, as_json: bool, **flags: Any) -> None:
 
     Says how many notes are proved by code, by a quotation, by a link, by nothing, and lists the last.
     """
+    import json
+
     from deckgen import pipeline
 
     options = _options(folder, **flags)
@@ -158,6 +158,8 @@ def _options(folder: Path, *, no_cache: bool, **flags: Any) -> Options:
 @contextmanager
 def _failures() -> Iterator[None]:
     """A run that cannot go on ends in one line and exit code 1; Ctrl-C in a word and 130."""
+    from deckgen.errors import DeckgenError
+
     try:
         yield
     except DeckgenError as error:
@@ -257,6 +259,8 @@ def _print_proofs(report: Report) -> None:
 
 
 def _as_json(report: Report) -> dict[str, Any]:
+    from dataclasses import asdict
+
     return {
         "problems": [{**asdict(problem.location), **_without_place(problem)} for problem in report.problems],
         "notes": report.notes,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from deckgen.deck import Location
+if TYPE_CHECKING:  # a command that finds nothing to do need not make all the words of `deck`
+    from deckgen.deck import Location
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +48,8 @@ class DeckgenError(Exception):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Advice that names the known word closest to an unknown one, or else all of them."""
+    import difflib
+
     words = sorted(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     return f"did you mean `{close[0]}`?" if close else "write one of " + ", ".join(f"`{w}`" for w in words)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deckgen import claims, stamp
-from deckgen.deck import CardFolder, Deck, Location, Note, Outputs, Program, RenderedNote, Snippet
+from deckgen import stamp
 from deckgen.errors import DeckgenError, Problem, Problems
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the stages are imported where they are called: an unchanged build needs none of them
     from deckgen import execute, ids
+    from deckgen.deck import CardFolder, Location, Note, Outputs, Program, RenderedNote
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
@@ -59,7 +57,7 @@ class Report:
     cached: int = 0  # programs whose outputs were known
     sandbox: str = ""  # what was in force, "" if nothing ran
     remarks: tuple[str, ...] = ()
-    proofs: Proofs = field(default=Proofs())
+    proofs: Proofs = Proofs()
     unchanged: bool = False  # nothing was to be done
 
 
@@ -93,7 +91,10 @@ def build(options: Options, progress: Progress = lambda *_: None) -> Report:
 
 
 def _build(options: Options, progress: Progress) -> Report:
+    import secrets
+
     from deckgen import lock, notetypes, package, source
+    from deckgen.deck import Deck
 
     problems = Problems()
     lock_path = options.root / "deck.lock"
@@ -194,6 +195,8 @@ def _in_study_order(folder: CardFolder, files: Iterable[Sequence[Note]]) -> tupl
 
 def _runnable(notes: Sequence[Note], problems: Problems) -> tuple[Program, ...]:
     """The programs of all notes, faulty ones too, so that one run tells all; but none with a fault in its fences."""
+    from deckgen.deck import Snippet
+
     wrong = {(problem.location.path, problem.location.line) for problem in problems}
 
     def is_readable(program: Program) -> bool:
@@ -229,6 +232,8 @@ def _check_claims(
     options: Options, folder: CardFolder, runs: Iterable[tuple[Program, Outputs]], problems: Problems
 ) -> tuple[str, ...]:
     """Report false claims, or rewrite them if the author accepts what was printed; returns remarks on what was done."""
+    from deckgen import claims
+
     false = list(claims.false_claims(runs))
     if not options.accept:
         claims.report(false, problems)
@@ -239,6 +244,8 @@ def _check_claims(
 
 def _proofs(proved: Iterable[tuple[Note, str]]) -> Proofs:
     """Count what notes are proved by; `proved` pairs each with "torch", "python", "quote", "link" or ""."""
+    from collections import Counter
+
     pairs = list(proved)
     count = Counter(proof for _, proof in pairs)
     return Proofs(
