@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deckgen.errors import DeckgenError
+from deckgen.execute import sandbox
 from deckgen.execute.settings import Settings
 from deckgen.execute.worker.wire import Frames, Message, frame
 
-_BOOT = "import sys; sys.path[:] = {paths}; from deckgen.execute.worker.zygote import main; main({file})"
+_BOOT = "import sys; sys.path[:] = {paths}; from deckgen.execute.worker.zygote import main; main({file}, {boxed})"
 
 # All that decides what a snippet sees and can be decided from outside; nothing of the builder's own environment passes.
 ENVIRONMENT = {
@@ -28,6 +29,8 @@ ENVIRONMENT = {
     "LINES": "24",
     "NO_COLOR": "1",
     "TERM": "dumb",
+    "USER": "deckgen",
+    "LOGNAME": "deckgen",
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONMALLOC": "malloc",  # with huge pages a fork copies a third of the page tables
@@ -37,31 +40,77 @@ ENVIRONMENT = {
 }
 
 
+_WORDS = {
+    (True, True): "bubblewrap, a cell for each note",
+    (True, False): "bubblewrap, one for all notes",
+    (False, False): "off",
+}
+
+
 class ZygoteDiedError(Exception):
     """The process that runs snippets is gone."""
 
 
 class Zygote:
-    """A running zygote. Close it, or use it as a context manager: nothing of it may outlive the build."""
+    """A running zygote. Close it, or use it as a context manager: nothing of it may outlive the build.
+
+    It starts at once and in the background; that a sandbox can't be had shows at `ready`, which must come first.
+    """
 
     def __init__(self, settings: Settings, preload: list[str], environment: dict[str, str] | None = None) -> None:
-        self.sandbox = "off" if settings.sandbox == "off" else "none"
-        self._scratch = tempfile.mkdtemp(prefix="deckgen-")
+        self.sandbox = self.remark = ""
+        self._settings, self._preload = settings, preload
+        self._environment = {**ENVIRONMENT, **(environment or {})}
+        self._program = sandbox.bubblewrap() if settings.sandbox != "off" else None
+        if settings.sandbox == "required" and not self._program:
+            raise DeckgenError("the sandbox is required, but bubblewrap (the command bwrap) is not installed")
+        self._start()
+
+    def _start(self) -> None:
+        self._scratch = Path(tempfile.mkdtemp(prefix="deckgen-"))
+        inside = "/tmp" if self._program else str(self._scratch)
         ours, theirs = socket.socketpair()
-        self._socket, self._frames = ours, Frames()
-        command = [sys.executable, "-c", _BOOT.format(paths=search_path(), file=theirs.fileno())]
+        self._socket, self._frames, self._early = ours, Frames(), list[Message]()
+        paths = search_path()
+        boot = _BOOT.format(paths=json.dumps(paths), file=theirs.fileno(), boxed=self._program is not None)
+        box = sandbox.command(self._program, self._scratch, paths) if self._program else []
         self._process = subprocess.Popen(
-            command,
+            [*box, sys.executable, "-c", boot],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=self._scratch,
-            env={**ENVIRONMENT, **(environment or {}), "MPLCONFIGDIR": self._scratch},
+            env={**self._environment, "HOME": inside, "MPLCONFIGDIR": inside},
             pass_fds=[theirs.fileno()],
             start_new_session=True,  # Ctrl-C is for the client alone, which then closes the socket
         )
         theirs.close()
-        self.send({"preload": preload, "scratch": self._scratch})
+        self.send({"preload": self._preload, "scratch": inside})
+
+    def ready(self) -> Zygote:
+        """Wait until it is known which sandbox is in force; start again without where none can be had and none must."""
+        try:
+            hello, *self._early = self.receive()
+        except ZygoteDiedError as death:
+            if not self._program:
+                raise
+            self._without(f"bubblewrap can't start here ({death})")
+            return self.ready()
+        if self._program and not hello["cells"]:
+            if self._settings.sandbox == "required":
+                self.close()
+                raise DeckgenError("the sandbox is required, but this system does not allow a namespace for each note")
+            self.remark = "this system does not allow a namespace for each note: they share one sandbox"
+        self.sandbox = _WORDS[self._program is not None, hello["cells"]]
+        return self
+
+    def _without(self, why: str) -> None:
+        self.close()
+        if self._settings.sandbox == "required":
+            raise DeckgenError(f"the sandbox is required, but {why}")
+        self.remark = f"{why}: snippets run without a sandbox"
+        self._program = None
+        self._start()
 
     def send(self, message: Message) -> None:
         try:
@@ -71,6 +120,10 @@ class Zygote:
 
     def receive(self) -> Iterator[Message]:
         """What has arrived, at least one message."""
+        if self._early:
+            yield from self._early
+            self._early = []
+            return
         while True:
             data = self._receive_some()
             if messages := list(self._frames.feed(data)):
@@ -109,13 +162,8 @@ class Zygote:
         self.close()
 
 
-def search_path() -> str:
-    """Where this interpreter finds modules, as a Python list; not the folder that happens to be the current one."""
+def search_path() -> list[str]:
+    """Where this interpreter finds modules; not the folder that happens to be the current one."""
     own = str(Path(__file__).parents[2])
     paths = [path for path in sys.path if path and os.path.exists(path)]
-    return json.dumps(list(dict.fromkeys([*paths, own])))
-
-
-def check_platform() -> None:
-    if not hasattr(os, "fork"):
-        raise DeckgenError("snippets can't be run by forking on this system")
+    return list(dict.fromkeys([*paths, own]))

@@ -28,7 +28,7 @@ def run_tasks(tasks: Sequence[Task], settings: Settings, start: Start, told: Tol
         running: set[int] = set()
         try:
             with start() as zygote:
-                sandbox = zygote.sandbox
+                sandbox = zygote.ready().sandbox
                 _drain(tasks, zygote, queue, running, jobs, told, skip)
         except ZygoteDiedError as death:
             _blame(death, running, jobs, alone, told)

@@ -43,7 +43,15 @@ def _prepare(task: Message, folder: str) -> None:
     os.environ.update(PWD=folder, TMPDIR=folder, HOME=folder)
     limits.apply(task["limits"])
     limits.seed()
+    _forget_what_libraries_do_at_exit()
     gc.enable()
+
+
+def _forget_what_libraries_do_at_exit() -> None:
+    """What was registered before the fork is the zygote's affair and costs as much as a note. Processes are the note's."""
+    atexit._clear()
+    if processes := sys.modules.get("multiprocessing.util"):
+        atexit.register(processes._exit_function)
 
 
 def _write(file: int, data: bytes) -> None:
@@ -54,7 +62,6 @@ def _write(file: int, data: bytes) -> None:
 
 def _run(steps: list[Message], page: Page) -> Message:
     """Run the steps in order up to the first that fails."""
-    loaded = set(sys.modules)
     capture, names = Capture(), Namespace()
     outputs: list[list[Event]] = []
     failed: Message | None = None
@@ -67,7 +74,7 @@ def _run(steps: list[Message], page: Page) -> Message:
     rest = _finish(capture)
     if outputs:
         outputs[-1] += rest
-    return {"steps": outputs, "failure": failed, "modules": limits.modules_since(loaded)}
+    return {"steps": outputs, "failure": failed, "modules": limits.modules_of_the_note()}
 
 
 def _step(number: int, step: Message, names: Namespace, capture: Capture) -> tuple[list[Event], Message | None]:

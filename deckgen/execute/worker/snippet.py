@@ -26,7 +26,8 @@ class Namespace:
     def __init__(self) -> None:
         module = types.ModuleType("__main__")
         module.__dict__["__builtins__"] = sys.modules["builtins"]
-        sys.modules["__main__"] = module
+        sys.modules.pop("__main__", None)
+        sys.modules["__main__"] = module  # the last of all, so that what follows it is the note's
         self.names = module.__dict__
         self._flags = 0
 

@@ -12,20 +12,21 @@ import socket
 import sys
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
-from deckgen.execute.worker import child, figures
+from deckgen.execute.worker import cell, child, figures
+from deckgen.execute.worker.cell import Cells
 from deckgen.execute.worker.wire import Frames, Message, Page, frame
 
 _TAIL = 2000  # bytes of output that are kept of a child that died
 
 
-def main(file: int) -> None:
-    """Serve the client on the other end of the socket `file` until it closes it."""
+def main(file: int, boxed: bool) -> None:
+    """Serve the client on the other end of the socket `file` until it closes it. `boxed`: we are in the sandbox."""
     gc.disable()  # a quarter less time for the imports
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _adopt_orphans()
-    Zygote(socket.socket(fileno=file)).serve()
+    Zygote(socket.socket(fileno=file), boxed).serve()
 
 
 def _adopt_orphans() -> None:
@@ -38,9 +39,11 @@ def _adopt_orphans() -> None:
 class Running:
     """A child, what it was asked and what it writes to."""
 
-    def __init__(self, task: Message, scratch: str) -> None:
+    def __init__(self, task: Message, scratch: str, cells: Cells | None) -> None:
         self.task = task
-        self.folder = os.path.join(scratch, f"note-{task['id']}")
+        self._cells = cells
+        self._report = -1  # where the first process of a cell tells how the note's own ended
+        self.folder = cell.HOME if cells else os.path.join(scratch, f"note-{task['id']}")
         self.page = Page()
         self.token = os.urandom(16).hex().encode()
         self.files = {name: os.memfd_create(name) for name in ("result", "stdout", "stderr")}
@@ -58,20 +61,39 @@ class Running:
     def start(self) -> None:
         self.started = time.monotonic()
         self.page.begin(0)
-        self.pid = os.fork()
-        if self.pid == 0:
-            _become(self)
+        if self._cells:
+            self._report, writer = os.pipe()
+            self.pid = self._cells.fork(lambda: _become(self), writer)
+            os.close(writer)
+        else:
+            self.pid = os.fork()
+            if self.pid == 0:
+                _become(self)
         self.pidfd = os.pidfd_open(self.pid)
+
+    def end(self) -> int:
+        """Wait for the child, which is ending, and return how the note's own process ended."""
+        status = os.waitpid(self.pid, 0)[1]
+        if self._report < 0:
+            return status
+        told = os.read(self._report, 4)
+        return int.from_bytes(told, sys.byteorder) if len(told) == 4 else status
 
     def close(self) -> None:
         self.page.close()
-        for file in (self.pidfd, *self.files.values()):
-            os.close(file)
-        with suppress(Exception):
-            shutil.rmtree(self.folder, ignore_errors=True)
+        for file in (self.pidfd, self._report, *self.files.values()):
+            if file >= 0:
+                os.close(file)
+        if not self._cells:
+            _remove(self.folder)
 
 
-def _become(running: Running) -> None:
+def _remove(folder: str) -> None:
+    with suppress(Exception):  # a snippet may have built something that can't be removed; the client tries again
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _become(running: Running) -> NoReturn:
     """In the child: a session and descriptors of its own, then the note. Does not return."""
     try:
         os.setsid()
@@ -93,10 +115,13 @@ def _become(running: Running) -> None:
 
 
 class Zygote:
-    def __init__(self, client: socket.socket) -> None:
+    def __init__(self, client: socket.socket, boxed: bool) -> None:
         self._client = client
         self._frames = Frames()
-        self._out = bytearray()
+        self._cells = Cells() if boxed else None
+        if self._cells and not self._cells.work():
+            self._cells = None
+        self._out = bytearray(frame({"cells": self._cells is not None}))
         self._poll = select.poll()
         self._running: dict[int, Running] = {}  # by pidfd
         self._scratch = ""
@@ -140,7 +165,7 @@ class Zygote:
             preload(message["preload"])
             self._scratch = message.get("scratch", self._scratch)
             return
-        running = Running(message, self._scratch)
+        running = Running(message, self._scratch, self._cells)
         running.start()
         self._running[running.pidfd] = running
         self._poll.register(running.pidfd, select.POLLIN)
@@ -156,7 +181,7 @@ class Zygote:
         self._poll.unregister(running.pidfd)
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
-        status = os.waitpid(running.pid, 0)[1]
+        status = running.end()
         self._kill_orphans()
         self._out += frame({"id": running.task["id"], **_told(running, status)})
         running.close()
