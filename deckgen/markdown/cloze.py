@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 _OPEN = re.compile(r"\{\{c([0-9]{1,9}(?:,[0-9]{1,9})*)::")
 _BRACE = re.compile(r"[{}]")
@@ -113,23 +114,28 @@ def _next_brace(text: str, position: int) -> int:
 
 
 def _close(text: str, gap: _Gap, end: int) -> Mark:
+    """The end of `gap` at `text[end:]`, with the hint where one begins."""
     position = text.find("::", max(gap.hint_from, gap.mark.end + 1), end)
+    is_free = _outside_brackets(text[gap.mark.end : end]) if position >= 0 else []
     while 0 <= position < end - 2:
         while text.startswith("::", position + 1) and position + 3 < end:  # of `:::`, the first is the gap's own
             position += 1
-        hint = text[position + 2 : end]
-        if _is_balanced(hint):
-            return Mark(position, end + 2, Close(hint))
+        if is_free[position - gap.mark.end]:
+            return Mark(position, end + 2, Close(text[position + 2 : end]))
         position = text.find("::", position + 1, end)
     return Mark(end, end + 2, Close(""))
 
 
-def _is_balanced(text: str) -> bool:
-    """Whether no bracket in `text` closes one that was opened before it."""
-    opened: list[str] = []
-    for character in text:
+def _outside_brackets(text: str) -> list[bool]:
+    """For each place in `text`, whether no bracket behind it closes one that was opened before it."""
+    inside = [0] * (len(text) + 1)  # +1 where a pair begins to surround, -1 where it ends
+    opened: list[int] = []
+    for place, character in enumerate(text):
         if character in "([{":
-            opened.append(character)
-        elif character in _BRACKETS and (not opened or opened.pop() != _BRACKETS[character]):
-            return False
-    return True
+            opened.append(place)
+        elif character in _BRACKETS:
+            is_pair = bool(opened) and text[opened[-1]] == _BRACKETS[character]
+            inside[opened.pop() + 1 if is_pair else 0] += 1
+            inside[place + 1] -= 1
+    depths = accumulate(inside)
+    return [depth == 0 for depth in depths]

@@ -30,15 +30,16 @@ def find_gaps(tokens: Iterable[Token]) -> Iterator[Gap]:
 
 
 def _prose(children: Sequence[Token], line: int) -> Iterator[Gap]:
-    opened: list[int] = []
+    opened: list[tuple[int, int]] = []
     for index, child in enumerate(children):
-        if child.type == "cloze_open":
-            opened.append(index)
+        if child.type in ("softbreak", "hardbreak"):
+            line += 1
+        elif child.type == "cloze_open":
+            opened.append((index, line))
         elif child.type == "cloze_close":
-            start = opened.pop()
+            start, first = opened.pop()
             text = to_text(Markdown(tuple(children[start + 1 : index])))
-            breaks = sum(token.type in ("softbreak", "hardbreak") for token in children[:start])
-            yield Gap(children[start].meta["ordinals"], text, line + breaks)
+            yield Gap(children[start].meta["ordinals"], text, first)
 
 
 def _text(text: str, line: int) -> Iterator[Gap]:
