@@ -248,6 +248,12 @@ def test_a_change_of_places_alone_changes_no_note() -> None:
     assert len(step.changes.unchanged) == 40
 
 
+def test_notes_that_come_from_another_deck_displace_none_of_its_notes() -> None:
+    first = advance(Lock(), note("a"), note("b"), note("c"), note("d", deck="Lab::2"))
+    step = advance(first.lock, note("a"), note("b", deck="Lab::2"), note("c", deck="Lab::2"), note("d", deck="Lab::2"))
+    assert [identity.due for identity in step.identities] == [1000, 333, 666, 1000]
+
+
 # --- Any history -------------------------------------------------------------------------------
 
 BUILDS = st.lists(

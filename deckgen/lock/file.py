@@ -165,11 +165,8 @@ def write(lock: Lock, path: Path) -> None:
 
 
 def _text(lock: Lock) -> str:
-    types = {
-        entry.key: {"id": entry.id, "changed": entry.changed, "hash": entry.hash}
-        for entry in sorted(lock.notetypes, key=lambda entry: entry.key)
-    }
-    notes = {entry.id: _note(entry) for entry in sorted(lock.notes, key=lambda entry: entry.id)}
+    types = {entry.key: {name: getattr(entry, name) for name in _TYPE} for entry in lock.notetypes}
+    notes = {entry.id: _note(entry) for entry in lock.notes}
     head = f'{{\n"format": {_FORMAT},\n"deck": {_json(lock.deck)},\n'
     return f'{head}"notetypes": {_object(types)},\n"notes": {_object(notes)}\n}}\n'
 

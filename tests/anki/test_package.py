@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,6 +102,12 @@ def test_equal_decks_make_equal_bytes_in_every_process_and_time_zone(author: Aut
     here = hashlib.sha256(author.build(*NOTES).read_bytes()).hexdigest()
     assert _sha256(str(tmp_path), TZ="Asia/Shanghai", PYTHONHASHSEED="1").strip() == here
     assert _sha256(str(tmp_path), TZ="America/New_York", PYTHONHASHSEED="2", LC_ALL="C").strip() == here
+
+
+def test_the_collection_does_not_say_which_sqlite_wrote_it(author: Author) -> None:
+    header = zipfile.ZipFile(author.build(*NOTES)).read("collection.anki2")[:100]
+    assert header.startswith(b"SQLite format 3\0")
+    assert header[96:] == bytes(4)
 
 
 @pytest.mark.parametrize("moment", ["zipfile.ZipFile.writestr", "os.replace"])

@@ -54,6 +54,43 @@ def test_a_note_that_the_author_left_alone_keeps_the_learners_tag_and_text(autho
     assert (kept.tags, kept.fields[1]) == (["mine"], "my own words")
 
 
+def test_a_note_that_the_author_edited_loses_the_learners_tag_and_text(author: Author, learner: Learner) -> None:
+    learner.take(author.build(*BOTH))
+    mine = learner.note(author.guid("a"))
+    mine.add_tag("mine")
+    learner.col.update_note(mine)
+    learner.take(author.build(note("a", "edited"), BOTH[1], now=LATER))
+    assert (learner.note(mine.guid).tags, learner.note(mine.guid).fields[0]) == ([], "edited")
+
+
+def test_a_note_that_the_learner_edited_after_the_author_keeps_the_learners_text(
+    author: Author, learner: Learner
+) -> None:
+    learner.take(author.build(*BOTH))
+    mine = learner.note(author.guid("a"))
+    mine.fields[1] = "my own words"
+    learner.col.update_note(mine)
+    assert learner.take(author.build(note("a", "edited"), BOTH[1], now=START + 1)) == Log(duplicate=2)
+    assert learner.note(mine.guid).fields[:2] == ["question a", "my own words"]
+
+
+def test_a_gap_that_is_removed_leaves_its_card_to_the_learner(author: Author, learner: Learner) -> None:
+    learner.take(author.build(cloze("c", {1: "x", 2: "y"})))
+    learner.study("Lab")
+    before = learner.studied()
+    learner.take(author.build(cloze("c", {1: "x"}), now=LATER))
+    assert learner.studied() == before
+    (empty,) = learner.col.get_empty_cards().notes
+    assert [learner.col.get_card(key).ord for key in empty.card_ids] == [1]
+
+
+def test_a_note_that_the_learner_deleted_comes_back(author: Author, learner: Learner) -> None:
+    package = author.build(*BOTH)
+    learner.take(package)
+    learner.col.remove_notes([learner.note(author.guid("a")).id])
+    assert learner.take(package) == Log(new=1, duplicate=1)
+
+
 def test_a_tag_that_the_author_gave_arrives(author: Author, learner: Learner) -> None:
     learner.take(author.build(*BOTH))
     learner.take(author.build(replace(BOTH[0], tags=("graph::leaf",)), BOTH[1], now=LATER))
@@ -141,6 +178,17 @@ def test_a_learner_can_edit_the_style_and_keeps_it(author: Author, learner: Lear
         assert learner.col.models.by_name(kind.name)["css"].endswith("30px }")
 
 
+def test_a_style_of_the_authors_that_is_newer_replaces_the_learners(author: Author, learner: Learner) -> None:
+    learner.take(author.build(*BOTH))
+    normal, gaps = author.types
+    model = learner.col.models.get(normal.id)
+    model["css"] += "mine"
+    learner.col.models.update_dict(model)
+    author.types = (replace(normal, css=".card { color: red }"), gaps)
+    learner.take(author.build(*BOTH, now=LATER))
+    assert learner.col.models.get(normal.id)["css"] == ".card { color: red }"
+
+
 def test_decks_with_the_same_note_ids_do_not_touch_each_other(author: Author, learner: Learner) -> None:
     other = Author(author.folder, deck="other", title="Other")
     learner.take(author.build(*BOTH))
@@ -188,6 +236,7 @@ def test_the_options_arrive_if_the_learner_ticks_the_box_and_anew_when_changed(t
         learner.take(author.build(*BOTH, now=now), with_deck_configs=True)
         options = learner.col.decks.config_dict_for_deck_id(learner.col.decks.id("Lab::1"))
         assert (options["new"]["perDay"], options["desiredRetention"]) == (per_day, pytest.approx(0.87))
+        assert options["new"]["order"] == 1, "the order of the sources"
     learner.close()
 
 
