@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -358,6 +359,19 @@ def test_an_edited_note_changes_one_line(tmp_path: Path) -> None:
     assert [line for line in after if line not in before] == [line for line in after if line.startswith('"b":')]
 
 
+def test_git_merges_what_two_branches_did_to_neighbours(tmp_path: Path) -> None:
+    path = kept(tmp_path, note("a"), note("b"), note("c"))
+    base = lock.read(path, Problems())
+    lock.write(advance(base, note("a", "ours"), note("b"), note("c"), now=NOW + 1).lock, tmp_path / "ours")
+    theirs = (note("a"), note("a-new"), note("b", "theirs"), note("c"))
+    lock.write(advance(base, *theirs, now=NOW + 2).lock, tmp_path / "theirs")
+    subprocess.run(["git", "merge-file", "ours", "deck.lock", "theirs"], cwd=tmp_path, check=True)
+    problems = Problems()
+    merged = lock.read(tmp_path / "ours", problems)
+    assert not list(problems)
+    assert [entry.changed - NOW for entry in merged.notes] == [1, 2, 2, 0]
+
+
 def test_an_unchanged_lock_is_not_written(tmp_path: Path) -> None:
     path = kept(tmp_path, note("a"))
     inode = path.stat().st_ino
@@ -383,10 +397,10 @@ def test_a_merge_left_in_conflict_is_a_problem_at_its_line(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("old", "new", "line", "what"),
     [
-        ('"created": ', '"created" ', 9, "the lock is damaged"),
-        ('"due": 1000', '"due": "first"', 9, "the entry `a` is damaged (`due` is missing or not a number)"),
-        ('"guid": ', '"gid": ', 9, "the entry `a` is damaged (`guid` is missing or not a text)"),
-        ('"b": ', '"a": ', 10, "`a` is here twice"),
+        ('"created": ', '"created" ', 10, "the lock is damaged"),
+        ('"due": 1000', '"due": "first"', 10, "the entry `a` is damaged (`due` is missing or not a number)"),
+        ('"guid": ', '"gid": ', 10, "the entry `a` is damaged (`guid` is missing or not a text)"),
+        ('"b": ', '"a": ', 12, "`a` is here twice"),
         ('"format": 1', '"format": 2', 1, "this is not a lock that this version of deckgen can read"),
         ('"deck": "lab"', '"deck": ""', 3, "the lock does not say which deck it belongs to"),
         ('"notes"', '"cards"', 1, "the lock has no `notes`"),

@@ -172,7 +172,8 @@ def _text(lock: Lock) -> str:
 
 
 def _object(entries: dict[str, Any]) -> str:
-    lines = ",\n".join(f"{_json(key)}: {_json(value)}" for key, value in entries.items())
+    """An entry a line, an empty line between: git takes edits of two lines that touch for a conflict."""
+    lines = ",\n\n".join(f"{_json(key)}: {_json(value)}" for key, value in entries.items())
     return f"{{\n{lines}\n}}" if lines else "{}"
 
 
