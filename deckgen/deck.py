@@ -174,7 +174,8 @@ class Note:
     """One note as its author wrote it. Rows of a table and a note's rhyme are notes that share its `program`.
 
     `lines` are the first and the last line in the file that the note depends on (its own `##` section), so that a
-    problem can be traced to the notes it spoils.
+    problem can be traced to the notes it spoils. The `back` of a rhyme begins with a `rhyme` callout that holds its
+    lines; the task list of a quiz and the numbered list of an order stand in `front` (see `markdown.list_items`).
     """
 
     id: str

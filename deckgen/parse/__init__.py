@@ -90,11 +90,9 @@ def _context(
             title = markdown.to_text(Markdown(tuple(block)))
         else:
             body += block
+    section.check_headings(body, file.name, problems)
+    _check_introduction(tokens, file.name, problems)
     setup = Markdown(tuple(body))
-    for gap in find_gaps(setup.tokens):
-        problems.add(
-            Location(file.name, gap.line), "a gap in the introduction of a file asks nothing", "move it into a note"
-        )
     steps: tuple[Step, ...] = take_steps(setup.tokens, file.name, 0)
     return section.Context(
         name=file.name,
@@ -105,6 +103,22 @@ def _context(
         setup=setup,
         steps=steps,
     )
+
+
+def _check_introduction(tokens: Sequence[Token], name: str, problems: Problems) -> None:
+    """What only a note can hold."""
+    for gap in find_gaps(tokens):
+        problems.add(
+            Location(name, gap.line), "a gap in the introduction of a file asks nothing", "move it into a note"
+        )
+    title = False
+    for token, line in markdown.walk(tokens):
+        if token.type == "callout_open" and token.meta["callout"] == "rhyme":
+            problems.add(Location(name, line), "a rhyme in the introduction belongs to no note", "move it into a note")
+        elif token.type in ("heading_open", "heading_close") and token.tag == "h1":
+            title = token.type == "heading_open"
+        elif token.type == "inline_value" and title:
+            problems.add(Location(name, line), "the title of a file holds no value", "write it into a note")
 
 
 # --- All files together ------------------------------------------------------------------------

@@ -63,6 +63,8 @@ def _claim(token: Token, above: Token | None, name: str, problems: Problems) -> 
     """Make the `output` fence `token` the claim of the fence right above it."""
     place = Location(name, _line(token))
     fence = above.meta.get("fence") if above and above.type == "fence" else None
+    if token.markup[0] != "`":
+        problems.add(place, "an `output` fence begins with backticks", "write ```` ```output ````")
     if token.info.split() != ["output"]:
         problems.add(place, "an `output` fence takes no words", "write ```` ```output ````")
     if not (above and fence and runs(fence)):

@@ -31,7 +31,7 @@ def notes(
     head: Heading, body: Sequence[Token], lines: tuple[int, int], context: Context, problems: Problems
 ) -> tuple[Note, ...]:
     """The note of a section and those that are made of it: a table's rows, a rhyme. They share one program."""
-    _check_headings(body, context.name, problems)
+    check_headings(body, context.name, problems)
     own = take_steps((*head.title.tokens, *body), context.name, len(context.steps))
     front, back = _sides(head, body, context.name, problems)
     found = tuple(find_gaps((*head.title.tokens, *front)))
@@ -54,6 +54,7 @@ def notes(
         typed=head.typed,
     )
     _check_gaps(note, context.name, problems)
+    tables.check_ids(note, problems)
     kinds.check(note, problems)
     return _expand(note, problems)
 
@@ -103,14 +104,19 @@ def _line(token: Token) -> int:
     return token.map[0] + 1 if token.map else 1
 
 
-def _check_headings(body: Sequence[Token], name: str, problems: Problems) -> None:
+def check_headings(body: Sequence[Token], name: str, problems: Problems) -> None:
+    """Report each `#` heading: the file's own is not in `body`."""
     for token in body:
         if token.type == "heading_open" and token.tag == "h1" and not token.level:
-            problems.add(
-                Location(name, _line(token)),
-                "a file has one `#` heading, above its notes",
-                "write `##` for a note or `###` for a heading inside of one",
-            )
+            place = Location(name, token.map[1] if token.markup == "=" and token.map else _line(token))
+            if token.markup == "=":
+                problems.add(place, "a `===` straight under text makes a heading of it", "remove it")
+            else:
+                problems.add(
+                    place,
+                    "a file has one `#` heading, above its notes",
+                    "write `##` for a note or `###` for a heading inside of one",
+                )
 
 
 def _check_gaps(note: Note, name: str, problems: Problems) -> None:

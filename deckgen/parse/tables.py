@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from deckgen import attributes
-from deckgen.deck import Location, Markdown, Note
+from deckgen.deck import Kind, Location, Markdown, Note
 from deckgen.errors import Problems
 from deckgen.markdown import Token, blocks, to_text
 
@@ -34,7 +34,7 @@ def rows(note: Note, problems: Problems) -> tuple[Note, ...]:
     for row in body:
         left, right = _cells(row)
         location = Location(note.location.path, _line(row[0]))
-        name = _id(row[0], left, location, problems)
+        name = _id(row[0], left, right, location, problems)
         made.append(
             replace(
                 note,
@@ -46,6 +46,23 @@ def rows(note: Note, problems: Problems) -> tuple[Note, ...]:
             )
         )
     return tuple(made)
+
+
+def check_ids(note: Note, problems: Problems) -> None:
+    """Report ids in the cells of tables whose rows are no notes."""
+    row = None
+    tables = 0
+    for token in (*note.front.tokens, *note.back.tokens):
+        if token.type == "table_open":
+            tables += 1
+        elif token.type == "tr_open":
+            row = token
+        elif row and "attributes" in token.meta and (note.kind is not Kind.TABLE or tables > 1):
+            problems.add(
+                Location(note.location.path, _line(row)),
+                f"`{{{token.meta['attributes']}}}` names a row, but only the rows of a `.table` are notes",
+                "write `.table` into the heading, or remove the id",
+            )
 
 
 def _rows(table: Sequence[Token]) -> list[Sequence[Token]]:
@@ -66,11 +83,13 @@ def _paragraph(cell: Sequence[Token]) -> tuple[Token, ...]:
     return (opening, *content, Token("paragraph_close", "p", -1, block=True))
 
 
-def _id(row: Token, left: Sequence[Token], location: Location, problems: Problems) -> str:
+def _id(row: Token, left: Sequence[Token], right: Sequence[Token], location: Location, problems: Problems) -> str:
     if row.meta.get("cells", 2) != 2:
         problems.add(
             location, f"this row has {row.meta['cells']} cells instead of 2", "write `|` inside a cell as `\\|`"
         )
+    if "attributes" in right[0].meta:
+        problems.add(location, "the id of a row stands in its left cell", "move it there from the right one")
     ids = attributes.read(left[0].meta.get("attributes", "")).ids
     text = to_text(Markdown(tuple(left)))
     if not ids:
