@@ -27,8 +27,8 @@ def bubblewrap() -> str | None:
 def command(program: str, scratch: Path, search_path: list[str]) -> list[str]:
     """What to put before a command so that it runs inside. `scratch` is a folder for files that are shown inside.
 
-    All capabilities hold in the sandbox's own namespaces only: the zygote needs them to make a cell a note, the note has
-    none. With process 1 of the sandbox everything in it ends, and it ends with us.
+    All capabilities hold in the sandbox's own namespaces only: the zygote needs them to make a cell a note, and the
+    note has none. With process 1 of the sandbox everything in it ends, and it ends with us.
     """
     line = [
         program,

@@ -16,7 +16,7 @@ HOME = "/tmp/note"  # the only folder that a note can write to, beside /dev/shm
 
 _NEW_MOUNTS, _NEW_IPC, _NEW_USER, _NEW_PIDS, _NEW_NET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _NO_SUID, _NO_DEVICES, _NO_EXEC = 2, 4, 8
-_PRIVATE, _RECURSIVE = 1 << 18, 1 << 14
+_PRIVATE, _RECURSIVE, _BIND = 1 << 18, 1 << 14, 1 << 12
 _DUMPABLE, _DROP_BOUND, _NO_NEW_PRIVILEGES = 4, 24, 38
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _PROCESSES = 256
@@ -93,11 +93,23 @@ def _furnish() -> None:
     _call("mount", None, b"/", None, _PRIVATE | _RECURSIVE, None)
     quiet = _NO_SUID | _NO_DEVICES
     _mount(b"proc", b"/proc", quiet | _NO_EXEC)
-    _mount(b"tmpfs", b"/tmp", quiet, b"size=256m,nr_inodes=20k,mode=1777")
+    _cover_tmp(quiet, b"size=256m,nr_inodes=20k,mode=1777")
     _mount(b"tmpfs", b"/dev/shm", quiet, b"size=256m,nr_inodes=20k,mode=1777")
     _loopback_up()
     with suppress(OSError), open("/proc/sys/kernel/pid_max", "w") as file:  # a namespace's own since Linux 6.14
         file.write(str(_LEAST_PID_MAX))
+
+
+def _cover_tmp(flags: int, bounds: bytes) -> None:
+    """An empty /tmp, but for what the sandbox shows there: an interpreter may be installed below it."""
+    with open("/proc/self/mountinfo") as file:
+        points = [line.split()[4] for line in file]
+    shown = {point: os.open(point, os.O_PATH) for point in points if point.startswith("/tmp/") and os.path.isdir(point)}
+    _mount(b"tmpfs", b"/tmp", flags, bounds)
+    for point, handle in shown.items():
+        os.makedirs(point, exist_ok=True)
+        _call("mount", f"/proc/self/fd/{handle}".encode(), point.encode(), None, _BIND | _RECURSIVE, None)
+        os.close(handle)
 
 
 def _loopback_up() -> None:

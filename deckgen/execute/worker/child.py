@@ -48,7 +48,7 @@ def _prepare(task: Message, folder: str) -> None:
 
 
 def _forget_what_libraries_do_at_exit() -> None:
-    """What was registered before the fork is the zygote's affair and costs as much as a note. Processes are the note's."""
+    """What was registered before the fork is the zygote's affair, and takes as long as a note. Processes are ours."""
     atexit._clear()
     if processes := sys.modules.get("multiprocessing.util"):
         atexit.register(processes._exit_function)
