@@ -35,12 +35,12 @@ def _between(low: int, high: int | None, count: int) -> list[int] | None:
 
 
 def _longest_increasing(known: Sequence[int | None]) -> list[int]:
-    """The indices of a longest strictly increasing run of the numbers above 0 in `known`."""
+    """The indices of a longest strictly increasing run of the numbers in `known`."""
     tails: list[int] = []  # the smallest last number of a run of each length
     ends: list[int] = []  # and its index
     before: dict[int, int] = {}
     for index, number in enumerate(known):
-        if number is None or number <= 0:
+        if number is None:
             continue
         length = bisect_left(tails, number)
         if length:
