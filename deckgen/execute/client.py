@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from deckgen.errors import DeckgenError
@@ -85,7 +86,8 @@ class Zygote:
             start_new_session=True,  # Ctrl-C is for the client alone, which then closes the socket
         )
         theirs.close()
-        self.send({"preload": self._preload, "scratch": inside})
+        with suppress(ZygoteDiedError):  # `ready` will see it
+            self.send({"preload": self._preload, "scratch": inside})
 
     def ready(self) -> Zygote:
         """Wait until it is known which sandbox is in force; start again without where none can be had and none must."""
@@ -141,6 +143,8 @@ class Zygote:
 
     def _last_words(self) -> str:
         self._process.kill()
+        if not self._process.stderr or self._process.stderr.closed:
+            return ""
         told = self._process.communicate()[1].decode("utf-8", "replace").strip()
         return told.splitlines()[-1] if told else ""
 

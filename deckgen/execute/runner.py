@@ -16,23 +16,26 @@ Start = Callable[[], Zygote]
 Skip = Callable[[int], Message | None]  # the result of a task that need not be run any more
 
 
-def run_tasks(tasks: Sequence[Task], settings: Settings, start: Start, told: Told, skip: Skip = lambda _: None) -> str:
-    """Run each task in a process of its own, `settings.jobs` at once, and say which sandbox was in force.
+def run_tasks(
+    tasks: Sequence[Task], settings: Settings, start: Start, told: Told, skip: Skip = lambda _: None
+) -> tuple[str, str]:
+    """Run each task in a process of its own, `settings.jobs` at once; returns the sandbox in force and a remark on it.
 
     If the zygote itself dies, those that were running are run again one at a time, to know whose fault it was.
     """
     waiting, alone = deque(range(len(tasks))), deque[int]()
-    sandbox = ""
+    sandbox = remark = ""
     while waiting or alone:
         queue, jobs = (alone, 1) if alone else (waiting, settings.jobs or os.cpu_count() or 1)
         running: set[int] = set()
         try:
             with start() as zygote:
-                sandbox = zygote.ready().sandbox
+                zygote.ready()
+                sandbox, remark = zygote.sandbox, zygote.remark
                 _drain(tasks, zygote, queue, running, jobs, told, skip)
         except ZygoteDiedError as death:
             _blame(death, running, jobs, alone, told)
-    return sandbox
+    return sandbox, remark
 
 
 def _drain(

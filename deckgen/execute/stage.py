@@ -38,7 +38,8 @@ def run(
         stage.execute(progress)
     finally:
         stage.close()
-    for problem in explain.problems_of(stage.failed):
+    order = {id(program): place for place, program in enumerate(programs)}
+    for problem in explain.problems_of(sorted(stage.failed, key=lambda failed: order[id(failed.program)])):
         problems.add(problem.location, problem.what, problem.instead, problem.detail)
     return tuple(stage.outputs(program) for program in programs), stage.report()
 
@@ -65,6 +66,7 @@ class _Stage:
         self._broken_setups: dict[str, Message] = {}
         self._cached = self._ran = 0
         self._sandbox = ""
+        self._remarks: list[str] = []
 
     def recall(self) -> None:
         """Take from the cache what is still true."""
@@ -73,6 +75,7 @@ class _Stage:
         from deckgen.execute.cache import Cache
 
         self._cache = Cache(self._settings.cache)
+        self._remarks += [self._cache.remark] if self._cache.remark else []
         found = self._cache.find(self._tasks)
         self._known = {key: entry for key, entry in found.items() if versions.hold(entry.imports)}
         self._cached = sum(len(self._by_key[key]) for key in self._known)
@@ -98,7 +101,10 @@ class _Stage:
             return self._broken_setups.get(self._setup(stale[place]))
 
         progress(0, len(stale))
-        self._sandbox = run_tasks(tasks, self._settings, lambda: Zygote(self._settings, preloads(tasks)), told, skip)
+        self._sandbox, remark = run_tasks(
+            tasks, self._settings, lambda: Zygote(self._settings, preloads(tasks)), told, skip
+        )
+        self._remarks += [remark] if remark else []
 
     def _setup(self, key: str) -> str:
         return setup_of(self._tasks[key], self._by_key[key][0])
@@ -167,5 +173,4 @@ class _Stage:
 
     def report(self) -> Report:
         empty = sum(not program.steps for program in self._programs)
-        remark = (self._cache.remark,) if self._cache and self._cache.remark else ()
-        return Report(self._cached, self._ran, empty, self._sandbox, remark)
+        return Report(self._cached, self._ran, empty, self._sandbox, tuple(self._remarks))

@@ -30,10 +30,12 @@ def main(file: int, boxed: bool) -> None:
 
 
 def _adopt_orphans() -> None:
-    import ctypes
+    cell.prctl(cell.SUBREAPER, 1)
 
-    subreaper = 36
-    ctypes.CDLL(None).prctl(subreaper, 1, 0, 0, 0)
+
+def die_with_parent() -> None:
+    """Whoever kills the zygote kills its notes, even those that are stopped."""
+    cell.prctl(cell.PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 class Running:
@@ -97,6 +99,7 @@ def _become(running: Running) -> NoReturn:
     """In the child: a session and descriptors of its own, then the note. Does not return."""
     try:
         os.setsid()
+        die_with_parent()
         files = running.files
         nothing = os.open(os.devnull, os.O_RDONLY)
         result = 3

@@ -1,0 +1,217 @@
+"""What a snippet can't do in the sandbox, tried from inside one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_execute_hostile import MARK, descendants, marked
+from test_execute_outputs import program
+
+from deckgen import execute
+from deckgen.deck import Printed
+from deckgen.errors import DeckgenError, Problems
+
+__all__ = ["marked"]  # a fixture, used by all
+
+pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+
+
+def told(code: str, timeout: float = 20) -> str:
+    """What `code` prints inside the sandbox."""
+    settings = execute.Settings(sandbox="required", timeout=timeout)
+    problems = Problems()
+    outputs, report = execute.run([program("inside", code)], settings, problems)
+    assert [str(problem) for problem in problems] == []
+    assert report.sandbox == "bubblewrap, a cell for each note"
+    assert outputs[0] is not None
+    return "".join(output.text for output in outputs[0].steps[-1] if isinstance(output, Printed)).strip()
+
+
+TRIED = "def tried(act):\n    try: return act()\n    except BaseException as e: return type(e).__name__\n"
+
+
+def test_the_network_is_out_of_reach_even_that_of_this_machine() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code = f"""import socket
+{TRIED}
+print(tried(lambda: socket.create_connection(("127.0.0.1", {port}), 2)))
+print(tried(lambda: socket.create_connection(("192.0.2.1", 80), 2)))
+print(tried(lambda: socket.getaddrinfo("example.org", 80)))
+"""
+        assert told(code).split() == ["ConnectionRefusedError", "OSError", "gaierror"]
+
+
+def test_each_note_has_a_loopback_of_its_own() -> None:
+    code = """import socket
+server = socket.create_server(("localhost", 29500))
+client = socket.create_connection(("127.0.0.1", 29500), 2)
+print(server.accept()[0].send(b"x"), client.recv(1))
+"""
+    settings = execute.Settings(sandbox="required", jobs=2)
+    problems = Problems()
+    programs = [program(f"n{number}", f"{code}import time; time.sleep(0.3)  # {number}") for number in range(2)]
+    outputs, _ = execute.run(programs, settings, problems)
+    assert list(problems) == []
+    assert [output.steps[0][0] for output in outputs if output] == [Printed("stdout", "1 b'x'\n")] * 2
+
+
+def test_nothing_is_writable_but_the_notes_own_folders() -> None:
+    code = f"""import os, sys
+{TRIED}
+open("mine", "w").close()
+open("/dev/shm/mine", "w").close()
+writable = []
+def openable(path):
+    try: os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError: return False
+    return True
+for folder, folders, files in os.walk("/"):
+    if folder == "/proc": folders[:] = [name for name in folders if not name.isdigit() and "self" not in name]
+    if folder.startswith("/usr") and folder.count("/") > 3: folders.clear()
+    if not isinstance(tried(lambda: (open(folder + "/x", "w").close(), os.remove(folder + "/x"))), str):
+        writable.append(folder)
+    writable += [file for name in files if not os.path.islink(file := os.path.join(folder, name)) and openable(file)]
+print(*sorted(writable))
+for path in (sys.prefix, os.path.dirname(torch.__file__), "/usr/lib"):
+    print(tried(lambda: open(path + "/x", "w")))
+"""
+    writable, *refused = told("import torch\n" + code).splitlines()
+    devices = {f"/dev/{name}" for name in ("full", "null", "ptmx", "pts/ptmx", "random", "tty", "urandom", "zero")}
+    own = {"/dev/shm", "/dev/shm/mine", "/tmp", "/tmp/note", "/tmp/note/mine"}
+    assert set(writable.split()) - devices == own
+    assert refused == ["OSError"] * 3
+
+
+def test_the_notes_folder_is_bounded() -> None:
+    code = f"""
+{TRIED}
+def fill():
+    for number in range(100):
+        with open(f"f{{number}}", "wb") as file: file.write(bytes(50 << 20))
+print(tried(fill))
+"""
+    assert told(code) == "OSError"
+
+
+def test_no_secret_is_in_sight(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("A_SECRET", "hunter2")
+    secret = Path.home() / ".deckgen-test-secret"
+    secret.write_text("hunter2")
+    (tmp_path / "secret").write_text("hunter2")
+    repository = Path(__file__).parents[2]
+    hidden = [secret, tmp_path / "secret", repository / "cards", repository / ".git", "/etc/shadow", "/run", "/var"]
+    code = f"""import os
+{TRIED}
+print(os.environ.get("A_SECRET"), tried(lambda: open("/proc/1/environ").read()))
+print(*(os.path.exists(path) for path in {list(map(str, hidden))!r}))
+"""
+    try:
+        seen = told(code).split()
+    finally:
+        secret.unlink()
+    assert seen == ["None", "PermissionError", *["False"] * len(hidden)]
+
+
+def test_no_other_process_is_in_sight_and_killing_all_harms_nobody() -> None:
+    code = """import os, signal
+print(sorted(int(name) for name in os.listdir("/proc") if name.isdigit()), os.getpid())
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for pid in (-1, 1):
+    try: os.kill(pid, signal.SIGKILL if pid == 1 else signal.SIGTERM)
+    except OSError: pass
+print("alive")
+"""
+    assert told(code).splitlines() == ["[1, 2] 2", "alive"]
+
+
+def test_the_note_has_no_capability_and_can_get_none() -> None:
+    code = f"""import ctypes, os
+{TRIED}
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(*(int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")), status["NoNewPrivs"].strip())
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.unshare(0x10000000), libc.mount(b"tmpfs", b"/tmp", b"tmpfs", 0, 0), libc.ptrace(16, 1, 0, 0))
+print(tried(lambda: open("/proc/1/mem", "rb")), tried(lambda: os.readlink("/proc/1/fd/3")))
+"""
+    lines = told(code).splitlines()
+    assert lines == ["0 0 0 0 1", "-1 -1 -1", "PermissionError PermissionError"]
+
+
+def test_a_fork_bomb_dies_with_its_note() -> None:
+    settings = execute.Settings(sandbox="required", timeout=3, jobs=1)
+    bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    threads = (
+        "import threading, time\nwhile True:\n    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    )
+    problems = Problems()
+    programs = [
+        program("bomb", bomb, path="bomb.md"),
+        program("threads", threads, path="threads.md"),
+        program("good", "print(2)"),
+    ]
+    outputs, _ = execute.run(programs, settings, problems)
+    assert {problem.location.path for problem in problems} == {"bomb.md", "threads.md"}
+    assert outputs[2] is not None
+    assert outputs[2].steps == ((Printed("stdout", "2\n"),),)
+    assert descendants() == []
+
+
+def test_required_refuses_where_bubblewrap_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(DeckgenError, match="bubblewrap"):
+        execute.run([program("n", "1")], execute.Settings(sandbox="required"), Problems())
+
+
+def test_where_bubblewrap_cannot_start_auto_says_so_and_required_refuses(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'bwrap: no permission to create a new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    outputs, report = execute.run([program("n", "1")], execute.Settings(sandbox="auto"), Problems())
+    assert outputs[0] is not None
+    assert report.sandbox == "off"
+    assert "no permission" in "".join(report.remarks)
+    with pytest.raises(DeckgenError, match="no permission"):
+        execute.run([program("n", "1")], execute.Settings(sandbox="required"), Problems())
+
+
+def test_a_killed_build_leaves_no_process_behind() -> None:
+    code = """
+import sys
+sys.path.insert(0, "tests/execute")
+from test_execute_outputs import program
+from deckgen import execute
+from deckgen.errors import Problems
+from deckgen.execute import client
+client.ENVIRONMENT.update([sys.argv[2].split("=")])
+print("started", flush=True)
+execute.run([program("n", "import time; time.sleep(60)")], execute.Settings(sandbox=sys.argv[1]), Problems())
+"""
+    for sandbox in ("off", "required"):
+        build = subprocess.Popen(
+            [sys.executable, "-c", code, sandbox, MARK], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+        )
+        assert build.stdout
+        build.stdout.readline()
+        for _ in range(100):
+            if len(descendants()) >= 2:
+                break
+            subprocess.run(["sleep", "0.1"], check=True)
+        else:
+            pytest.fail("the snippet never ran")
+        build.kill()
+        build.wait()
+        for _ in range(100):
+            if not descendants():
+                break
+            subprocess.run(["sleep", "0.1"], check=True)
+        assert descendants() == []
