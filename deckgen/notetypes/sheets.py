@@ -16,6 +16,9 @@ from pathlib import Path
 from deckgen.notetypes.words import Words, voice_for
 
 _MARK = re.compile(r"\[\[([a-z_]+)\]\]")
+_LITERAL = re.compile(r"""("(?:\\.|[^"\\])*"|(?<=[(.])/(?:\\.|\[[^\]]*\]|[^/\\])+/[gu]*(?=[.,)]))""")
+_SIGN = re.compile(r" *([=+*?:&|,;{}<>!]+) *")  # in a script
+_MARKS = re.compile(r" *([{};,>]) *|(?<=:) +")  # in a style sheet, where ` *` and ` :` are selectors
 _SCRIPT_WORDS = ("true", "false", "undo", "type", "yours", "matches", "next", "all", "right", "wrong", "chosen",
                  "placed", "pool", "ordered")  # fmt: skip
 
@@ -32,15 +35,15 @@ class Sheet:
     def front(self, field: str) -> str:
         """The question, made of one field and shown only where that field is filled."""
         plain = field.removeprefix("cloze:")
-        html = _fill("front.html", {"question": f"{{{{{field}}}}}", **self._common("front")})
+        html = _fill("front.html", {"question": f"{{{{{field}}}}}", **self._common("front", field == "Front")})
         # The cloze filter makes a card by its gaps; a condition around it would only slow Anki down.
         return html if plain != field else f"{{{{#{plain}}}}}{html}{{{{/{plain}}}}}"
 
     def back(self, name: str) -> str:
         answer = _fill(f"{name}.html", {})
-        return _fill("back.html", {"answer": answer, **self._common("back")})
+        return _fill("back.html", {"answer": answer, **self._common("back", name == "card-back")})
 
-    def _common(self, side: str) -> dict[str, str]:
+    def _common(self, side: str, scripted: bool) -> dict[str, str]:
         versions = {name: f"{name} {version}" for name, version in self.runtime.items()}
         python = versions.get("python", "Python")
         return {
@@ -51,7 +54,7 @@ class Sheet:
             "python": escape(self.words["ran"].format(version=python)),
             "quote": escape(self.words["quoted"]),
             "link": escape(self.words["linked"]),
-            "script": self._script(side),
+            "script": f"<script>{self._script(side)}</script>" if scripted else "",
         }
 
     def _script(self, side: str) -> str:
@@ -71,7 +74,7 @@ def style(words: Words, theme: str) -> str:
         f'[data-kind="{kind}"] .kind::before{{content:{labels[kind]}}}\n'
         for kind in ("basic", "reverse", "predict", "choice", "multi", "judge", "cloze", "order", "table", "rhyme")
     )
-    css = _smaller(_substitute(_read("card.css"), labels)) + "\n" + kinds
+    css = _smaller(_substitute(_read("card.css"), labels), _MARKS) + "\n" + kinds
     return f"{css}\n/* theme.css */\n{theme.strip()}\n" if theme.strip() else css
 
 
@@ -88,11 +91,17 @@ def _read(name: str) -> str:
     return (Path(__file__).parent / "card" / name).read_text("utf-8")
 
 
-def _smaller(text: str) -> str:
-    """Comments that fill whole lines, indents and empty lines taken out: every phone loads this with every card."""
-    text = re.sub(r"^\s*/\*.*?\*/\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
+def _smaller(text: str, signs: re.Pattern[str] = _SIGN) -> str:
+    """Comments, indents and needless spaces taken out: every phone loads this with every card."""
+    text = re.sub(r"^\s*(?:/\*.*?\*/|//[^\n]*)\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return "\n".join(_tight(line, signs) for line in lines if line)
+
+
+def _tight(line: str, signs: re.Pattern[str]) -> str:
+    """A line of script or style without spaces beside signs, but for those in its strings and patterns."""
+    parts = _LITERAL.split(line)
+    return "".join(part if n % 2 else signs.sub(r"\1", part) for n, part in enumerate(parts))
 
 
 def _in_script(value: object) -> str:

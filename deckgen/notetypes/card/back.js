@@ -1,1 +1,88 @@
+/* The answer: what the learner chose, beside what is so. Without a choice there is no verdict. */
+const state = load() || {};
+const verdict = (before, good, extra) => {
+  const line = make("p", good ? "verdict good" : "verdict", (good ? words.right : words.wrong) + (extra || ""));
+  line.setAttribute("role", "status");
+  before.before(line);
+};
+const remark = (item, text) => {
+  const line = make("div", "note-mine", text), why = item.querySelector(".why");
+  if (why) why.before(line); else item.append(line);
+};
+const fits = (list, count) => Array.isArray(list) && list.length === count;
 
+find(".quiz.solved").slice(0, 1).forEach((list) => {
+  const items = Array.from(list.children), right = items.map((item) => item.classList.contains("right"));
+  if (!fits(state.order, items.length)) return;
+  state.order.forEach((n) => list.append(items[n]));
+  if (state.said && state.said.some((said) => said !== null)) {
+    const hits = items.filter((_, n) => state.said[n] === right[n]).length;
+    items.forEach((item, n) => {
+      if (state.said[n] === null) return;
+      item.classList.add(state.said[n] === right[n] ? "hit" : "miss");
+      remark(item, (state.said[n] === right[n] ? "✓ " : "✗ ") + words.chosen + " · " + (state.said[n] ? words.true : words.false));
+    });
+    verdict(list, hits === items.length, " · " + hits + " / " + items.length);
+  }
+  if (state.pick && state.pick.length) {
+    items.forEach((item, n) => {
+      const mine = state.pick.includes(n);
+      item.classList.toggle("mine", mine);
+      item.classList.toggle("missed", right[n] && !mine);
+      if (mine) remark(item, (right[n] ? "✓ " : "✗ ") + words.chosen);
+    });
+    verdict(list, right.every((is, n) => is === state.pick.includes(n)));
+  }
+});
+
+find(".puzzle.solved").slice(0, 1).forEach((list) => {
+  const items = Array.from(list.children), text = (n) => items[n] && items[n].querySelector(".option").textContent;
+  if (!state.placed || !state.placed.length) return;
+  // Two equal lines are one as good as the other.
+  const hits = items.filter((item, n) => {
+    const hit = text(state.placed[n]) === text(n), at = state.placed.indexOf(n);
+    item.classList.add(hit ? "hit" : "miss");
+    remark(item, hit ? "✓" : "✗" + (at < 0 ? "" : " " + words.placed.replace("{n}", at + 1)));
+    return hit;
+  }).length;
+  verdict(list, hits === items.length, " · " + hits + " / " + items.length);
+});
+
+// Python does not care for spaces around signs, nor a learner for the shape of quotes.
+const pieces = (text) => text.normalize("NFKC").replace(/[‘’“”"]/g, "'").match(/[\p{L}\p{N}_.]+|[^\s]/gu) || [];
+const compare = (mine, real) => {
+  const size = real.length + 1, best = new Uint16Array((mine.length + 1) * size);
+  for (let a = mine.length - 1; a >= 0; a--) for (let b = real.length - 1; b >= 0; b--)
+    best[a * size + b] = mine[a] === real[b] ? best[(a + 1) * size + b + 1] + 1 : Math.max(best[(a + 1) * size + b], best[a * size + b + 1]);
+  const parts = [];
+  let a = 0, b = 0;
+  while (a < mine.length || b < real.length) {
+    if (a < mine.length && b < real.length && mine[a] === real[b]) { parts.push(["span", mine[a++]]); b++; }
+    else if (b === real.length || (a < mine.length && best[(a + 1) * size + b] >= best[a * size + b + 1])) parts.push(["del", mine[a++]]);
+    else parts.push(["ins", real[b++]]);
+  }
+  return parts;
+};
+const outputs = find(".results .out > pre");
+if (outputs.length && state.text && state.text.trim() && find(".type-in").length) {
+  const mine = pieces(state.text).slice(0, 400), real = pieces(outputs.map((pre) => pre.textContent).join("\n")).slice(0, 400);
+  const parts = compare(mine, real), place = make("div", "typed"), pre = make("pre");
+  const good = parts.every((part) => part[0] === "span");
+  if (good) pre.textContent = state.text.trim();
+  else parts.forEach((part) => pre.append(make(part[0], "", part[1]), " "));
+  place.append(make("label", "", words.yours), pre);
+  root.querySelector(".results").before(place);
+  verdict(place, good, "");
+}
+
+find(".verse:not(.blank)").slice(0, 1).forEach((verse) => {
+  const row = make("div", "buttons"), covered = () => Array.from(verse.children).filter((line) => line.classList.contains("covered"));
+  const open = (count) => {
+    covered().slice(0, count).forEach((line) => { line.classList.remove("covered"); line.removeAttribute("aria-hidden"); });
+    if (!covered().length) row.remove();
+  };
+  Array.from(verse.children).slice(1).forEach((line) => { line.classList.add("covered"); line.setAttribute("aria-hidden", "true"); });
+  row.append(button(words.next, () => open(1)), button(words.all, () => open(99)));
+  verse.after(row);
+  open(0);
+});

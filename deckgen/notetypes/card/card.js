@@ -1,1 +1,61 @@
-(function(){[[side]]})();
+/* What both sides share. Nothing is left behind in the page but the learner's choice. */
+(function () {
+"use strict";
+const words = [[words]], memory = [[memory]];
+const all = document.querySelectorAll(".deckgen"), root = all[all.length - 1];
+if (!root || root.dataset.live) return;
+root.dataset.live = "1";
+const id = root.dataset.id, page = document.documentElement;
+const find = (what) => Array.from(root.querySelectorAll(what));
+const make = (tag, name, text) => {
+  const element = document.createElement(tag);
+  element.className = name || "";
+  element.textContent = text || "";
+  return element;
+};
+const stores = () => ["sessionStorage", "localStorage"].map((name) => {
+  try { return window[name]; } catch (error) { return null; }
+});
+// One entry a deck: the card that is being answered. Some viewers lose one store between the sides, some the page.
+const save = (state) => {
+  const text = JSON.stringify(Object.assign({ id: id, at: Date.now() }, state));
+  page.dataset.deckgen = text;
+  stores().forEach((store) => { try { store.setItem(memory, text); } catch (error) { } });
+};
+const load = () => {
+  const texts = [page.dataset.deckgen].concat(stores().map((store) => {
+    try { return store.getItem(memory); } catch (error) { return null; }
+  }));
+  const states = texts.map((text) => { try { return JSON.parse(text); } catch (error) { return null; } });
+  const mine = states.filter((state) => state && state.id === id && Date.now() - state.at < 36e5);
+  return mine.sort((a, b) => b.at - a.at)[0] || null;
+};
+// Anki binds most letters itself: j and k go from one thing to the next, x presses it, z takes back.
+const targets = () => find("[data-key]").filter((element) => element.offsetParent && !element.disabled);
+const onKey = (event) => {
+  if (!root.isConnected) return document.removeEventListener("keydown", onKey);
+  if (event.ctrlKey || event.metaKey || event.altKey || /^(TEXTAREA|INPUT)$/.test(event.target.tagName)) return;
+  const list = targets(), at = list.indexOf(document.activeElement), undo = root.querySelector(".undo");
+  if (event.key === "j" && list.length) list[(at + 1) % list.length].focus();
+  else if (event.key === "k" && list.length) list[(at < 1 ? list.length : at) - 1].focus();
+  else if (event.key === "x" && at >= 0) list[at].click();
+  else if (event.key === "z" && undo) undo.click();
+  else return;
+  event.preventDefault();
+};
+document.addEventListener("keydown", onKey);
+const pressable = (element, role, action) => {
+  element.dataset.key = "1";
+  element.setAttribute("role", role);
+  if (element.tagName !== "BUTTON") element.tabIndex = 0;
+  element.querySelectorAll("[tabindex]").forEach((inner) => inner.removeAttribute("tabindex"));
+  element.addEventListener("click", action);
+};
+const button = (text, action, name) => {
+  const element = make("button", name, text);
+  element.type = "button";
+  pressable(element, "button", action);
+  return element;
+};
+[[side]]
+})();
