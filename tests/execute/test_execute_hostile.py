@@ -70,7 +70,7 @@ HOSTILE: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "exit hook": ("import atexit, os\n_ = atexit.register(os._exit, 5)", "os._exit(5)"),
     "fork and stay": ("import os, time\nif os.fork() == 0: time.sleep(99)\nelse: os._exit(4)", "os._exit(4)"),
     "stop": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "still running"),
-    "parent": ("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)", ("took the process down", "still running")),
+    "parent": ("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)", ("took the process down", "SIGKILL")),
     "file": ("with open('big', 'wb') as f:\n    while True: f.write(bytes(1 << 20))", "File too large"),
 }
 

@@ -138,7 +138,7 @@ status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(*(int(status[name], 16) for name in ("CapEff", "CapPrm", "CapBnd", "CapAmb")), status["NoNewPrivs"].strip())
 libc = ctypes.CDLL(None, use_errno=True)
 print(libc.unshare(0x10000000), libc.mount(b"tmpfs", b"/tmp", b"tmpfs", 0, 0), libc.ptrace(16, 1, 0, 0))
-print(tried(lambda: open("/proc/1/mem", "rb")), tried(lambda: os.readlink("/proc/1/fd/3")))
+print(tried(lambda: open("/proc/1/mem", "rb")), tried(lambda: os.readlink("/proc/1/exe")))
 """
     lines = told(code).splitlines()
     assert lines == ["0 0 0 0 1", "-1 -1 -1", "PermissionError PermissionError"]

@@ -1,10 +1,16 @@
-"""A cell for one note, inside the sandbox: user, pid, mount, network and ipc namespaces of its own (Linux only)."""
+"""A cell for each note, inside the sandbox: user, pid, mount, network and ipc namespaces of its own (Linux only).
+
+A keeper, forked while this process is still small, furnishes cells ahead of their use: for each it leaves a process
+that does nothing but live, with whose end all in the cell end. A note then costs one fork of the large process, as it
+does without cells.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import fcntl
 import os
+import signal
 import socket
 import struct
 from collections.abc import Callable
@@ -39,73 +45,114 @@ def _mount(kind: bytes, target: bytes, flags: int, options: bytes = b"") -> None
     _call("mount", kind, target, kind, flags, options)
 
 
-class Cells:
-    """Makes one cell after the other; only for a process with all capabilities in its own namespaces."""
+class Cell:
+    """A furnished cell: descriptors of its namespaces, of a /proc that can be written, and of its first process."""
 
-    def __init__(self) -> None:
-        self._own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    def __init__(self, descriptors: list[int]) -> None:
+        self._pids, self._mounts, self._net, self._ipc, self._proc, self._first = self._all = descriptors
 
-    def fork(self, inside: Callable[[], NoReturn], report: int) -> int:
-        """Run `inside` as process 2 of a new cell; returns the pid of process 1, with whose end all in the cell end.
-
-        Process 1 is out of the note's reach. It writes the wait status of process 2 to the descriptor `report`.
-        """
-        _call("setns", self._own, _NEW_PIDS)
-        _call("unshare", _NEW_PIDS)
+    def fork(self, inside: Callable[[], NoReturn]) -> int:
+        """Run `inside` in the cell, where it has no capability and can get none; returns its pid as we see it."""
+        _call("setns", self._pids, _NEW_PIDS)
         pid = os.fork()
         if pid == 0:
             try:
-                _first(inside, report)
+                for descriptor, kind in ((self._mounts, _NEW_MOUNTS), (self._net, _NEW_NET), (self._ipc, _NEW_IPC)):
+                    _call("setns", descriptor, kind)
+                _drop_all(self._proc)
+                inside()
             finally:
-                os._exit(1)
+                os._exit(70)
         return pid
 
-    def work(self) -> bool:
+    def end(self) -> None:
+        """Kill whatever is in the cell; the kernel lets nothing new begin in it."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._first, signal.SIGKILL)
+
+    def close(self) -> None:
+        for descriptor in self._all:
+            os.close(descriptor)
+
+
+class Keeper:
+    """Furnishes cells one ahead; only for a process with all capabilities in its own namespaces."""
+
+    def __init__(self) -> None:
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                self._socket.close()
+                prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+                _keep(theirs)
+            finally:
+                os._exit(0)
+        theirs.close()
+        self._socket.send(b".")
+
+    def cell(self) -> Cell:
+        """The next cell. Raises OSError where this system lets us make none."""
+        descriptors = socket.recv_fds(self._socket, 1, 6)[1]
+        if len(descriptors) != 6:
+            raise OSError("no cell can be made")
+        self._socket.send(b".")
+        return Cell(descriptors)
+
+    def works(self) -> bool:
         """Whether this system lets us make cells."""
         try:
-            reader, writer = os.pipe()
-            pid = self.fork(lambda: os._exit(7), writer)
-            os.close(writer)
-            os.waitpid(pid, 0)
-            told = os.read(reader, 4)
-            os.close(reader)
+            cell = self.cell()
+            pid = cell.fork(lambda: os._exit(7))
+            status = os.waitpid(pid, 0)[1]
+            cell.end()
+            cell.close()
         except OSError:
             return False
-        return len(told) == 4 and os.waitstatus_to_exitcode(struct.unpack("=i", told)[0]) == 7
+        return os.waitstatus_to_exitcode(status) == 7
 
 
-def _first(inside: Callable[[], NoReturn], report: int) -> None:
-    _furnish()
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(report)
+def _keep(client: socket.socket) -> None:
+    """Send the descriptors of a new cell for each byte that is received."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    while client.recv(1):
+        _call("setns", own, _NEW_PIDS)
+        _call("unshare", _NEW_PIDS)
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
             ours.close()
-            _drop_all()
-            theirs.send(b".")
-            if theirs.recv(1):
-                inside()
-        finally:
-            os._exit(70)
-    theirs.close()
-    if ours.recv(1):
-        _close_proc()
-        ours.send(b".")
-    while True:
-        ended, status = os.waitpid(-1, 0)
-        if ended == pid:
-            os.write(report, struct.pack("=i", status))
-            os._exit(0)
+            _first(theirs)
+        theirs.close()
+        descriptors = socket.recv_fds(ours, 1, 5)[1]
+        descriptors.append(os.pidfd_open(pid))
+        socket.send_fds(client, [b"."], descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        ours.close()
 
 
-def _close_proc() -> None:
-    """Root may write much in /proc even without a capability, and it may be root who builds."""
-    _call("mount", None, b"/proc", None, _BIND | _REMOUNT | _READ_ONLY | _NO_SUID | _NO_DEVICES | _NO_EXEC, None)
+def _first(keeper: socket.socket) -> NoReturn:
+    """Process 1 of a cell, out of the note's reach: furnishes it, hands it over, and lives until it is killed."""
+    try:
+        prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        proc = _furnish()
+        spaces = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in ("pid", "mnt", "net", "ipc")]
+        socket.send_fds(keeper, [b"."], [*spaces, proc])
+        os.closerange(0, 256)
+        while True:
+            signal.pause()
+    finally:
+        os._exit(1)
 
 
-def _furnish() -> None:
-    """What the note will see: its own processes, an empty folder of bounded size, a loopback."""
+def _furnish() -> int:
+    """What the note will see: its processes, empty folders of bounded size, a loopback, and a /proc to read.
+
+    Returns a descriptor of a /proc that can be written, since the note gives its privileges up through it.
+    Root may write much in /proc even without a capability, and it may be root who builds.
+    """
     _call("unshare", _NEW_MOUNTS | _NEW_IPC | _NEW_NET)
     _call("mount", None, b"/", None, _PRIVATE | _RECURSIVE, None)
     quiet = _NO_SUID | _NO_DEVICES
@@ -115,6 +162,10 @@ def _furnish() -> None:
     _loopback_up()
     with suppress(OSError), open("/proc/sys/kernel/pid_max", "w") as file:  # a namespace's own since Linux 6.14
         file.write(str(_LEAST_PID_MAX))
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    _call("mount", b"/proc", b"/proc", None, _BIND, None)
+    _call("mount", None, b"/proc", None, _BIND | _REMOUNT | _READ_ONLY | quiet | _NO_EXEC, None)
+    return proc
 
 
 def _cover_tmp(flags: int, bounds: bytes) -> None:
@@ -137,18 +188,25 @@ def _loopback_up() -> None:
         fcntl.ioctl(handle, set_, struct.pack("16sh14x", b"lo", flags | up))
 
 
-def _drop_all() -> None:
+def _drop_all(proc: int) -> None:
     """A user namespace of its own for the note, in which it can do nothing that a plain user can't."""
     user, group = os.getuid(), os.getgid()
     _call("unshare", _NEW_USER)
     for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(line)
-    with suppress(OSError), open("/proc/sys/user/max_user_namespaces", "w") as file:
-        file.write("0")
+        _write(proc, f"self/{name}", line)
+    with suppress(OSError):
+        _write(proc, "sys/user/max_user_namespaces", "0")
     for capability in range(64):
         prctl(_DROP_BOUND, capability)
     prctl(_NO_NEW_PRIVILEGES, 1)
     header = struct.pack("=Ii", 0x20080522, 0)
     _call("syscall", _CAPSET[os.uname().machine], header, bytes(24))
     prctl(_DUMPABLE, 1)
+
+
+def _write(folder: int, name: str, text: str) -> None:
+    file = os.open(name, os.O_WRONLY, dir_fd=folder)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)

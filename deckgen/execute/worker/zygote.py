@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from deckgen.execute.worker import cell, child, figures
-from deckgen.execute.worker.cell import Cells
+from deckgen.execute.worker.cell import Cell, Keeper
 from deckgen.execute.worker.wire import Frames, Message, Page, frame
 
 _TAIL = 2000  # bytes of output that are kept of a child that died
@@ -41,11 +41,10 @@ def die_with_parent() -> None:
 class Running:
     """A child, what it was asked and what it writes to."""
 
-    def __init__(self, task: Message, scratch: str, cells: Cells | None) -> None:
+    def __init__(self, task: Message, scratch: str, box: Cell | None) -> None:
         self.task = task
-        self._cells = cells
-        self._report = -1  # where the first process of a cell tells how the note's own ended
-        self.folder = cell.HOME if cells else os.path.join(scratch, f"note-{task['id']}")
+        self._box = box
+        self.folder = cell.HOME if box else os.path.join(scratch, f"note-{task['id']}")
         self.page = Page()
         self.token = os.urandom(16).hex().encode()
         self.files = {name: os.memfd_create(name) for name in ("result", "stdout", "stderr")}
@@ -63,30 +62,28 @@ class Running:
     def start(self) -> None:
         self.started = time.monotonic()
         self.page.begin(0)
-        if self._cells:
-            self._report, writer = os.pipe()
-            self.pid = self._cells.fork(lambda: _become(self), writer)
-            os.close(writer)
+        if self._box:
+            self.pid = self._box.fork(lambda: _become(self))
         else:
             self.pid = os.fork()
             if self.pid == 0:
                 _become(self)
         self.pidfd = os.pidfd_open(self.pid)
 
-    def end(self) -> int:
-        """Wait for the child, which is ending, and return how the note's own process ended."""
-        status = os.waitpid(self.pid, 0)[1]
-        if self._report < 0:
-            return status
-        told = os.read(self._report, 4)
-        return int.from_bytes(told, sys.byteorder) if len(told) == 4 else status
+    def kill(self) -> None:
+        """End the note and what it has started, as far as that can be found from here."""
+        if self._box:
+            self._box.end()
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     def close(self) -> None:
         self.page.close()
-        for file in (self.pidfd, self._report, *self.files.values()):
-            if file >= 0:
-                os.close(file)
-        if not self._cells:
+        for file in (self.pidfd, *self.files.values()):
+            os.close(file)
+        if self._box:
+            self._box.close()
+        else:
             _remove(self.folder)
 
 
@@ -121,10 +118,9 @@ class Zygote:
     def __init__(self, client: socket.socket, boxed: bool) -> None:
         self._client = client
         self._frames = Frames()
-        self._cells = Cells() if boxed else None
-        if self._cells and not self._cells.work():
-            self._cells = None
-        self._out = bytearray(frame({"cells": self._cells is not None}))
+        keeper = Keeper() if boxed else None
+        self._keeper = keeper if keeper and keeper.works() else None
+        self._out = bytearray(frame({"cells": self._keeper is not None}))
         self._poll = select.poll()
         self._running: dict[int, Running] = {}  # by pidfd
         self._scratch = ""
@@ -168,7 +164,7 @@ class Zygote:
             preload(message["preload"])
             self._scratch = message.get("scratch", self._scratch)
             return
-        running = Running(message, self._scratch, self._cells)
+        running = Running(message, self._scratch, self._keeper.cell() if self._keeper else None)
         running.start()
         self._running[running.pidfd] = running
         self._poll.register(running.pidfd, select.POLLIN)
@@ -178,14 +174,16 @@ class Zygote:
         for running in self._running.values():
             if running.deadline() < now and not running.late:
                 running.late = True
-                _kill(running.pid)
+                running.kill()
 
     def _reap(self, running: Running) -> None:
         self._poll.unregister(running.pidfd)
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
-        status = running.end()
-        self._kill_orphans()
+        status = os.waitpid(running.pid, 0)[1]
+        running.kill()
+        if not self._keeper:
+            self._kill_orphans()
         self._out += frame({"id": running.task["id"], **_told(running, status)})
         running.close()
 
@@ -201,7 +199,7 @@ class Zygote:
 
     def _end(self) -> None:
         for running in self._running.values():
-            _kill(running.pid)
+            running.kill()
         for running in self._running.values():
             with suppress(ChildProcessError):
                 os.waitpid(running.pid, 0)
