@@ -19,7 +19,7 @@ _MARK = re.compile(r"\[\[([a-z_]+)\]\]")
 _LITERAL = re.compile(r"""("(?:\\.|[^"\\])*"|(?<=[(.])/(?:\\.|\[[^\]]*\]|[^/\\])+/[gu]*(?=[.,)]))""")
 _SIGN = re.compile(r" *([=+*?:&|,;{}<>!]+) *")  # in a script
 _MARKS = re.compile(r" *([{};,>]) *|(?<=:) +")  # in a style sheet, where ` *` and ` :` are selectors
-_SCRIPT_WORDS = ("true", "false", "undo", "type", "yours", "matches", "next", "all", "right", "wrong", "chosen",
+_SCRIPT_WORDS = ("true", "false", "undo", "type", "yours", "next", "all", "right", "wrong", "chosen",
                  "placed", "pool", "ordered")  # fmt: skip
 
 
@@ -71,10 +71,10 @@ def style(words: Words, theme: str) -> str:
     """The style sheet of both note types: deckgen's, then the deck's own theme."""
     labels = {name: _in_css(word) for name, word in words.items()}
     kinds = "".join(
-        f'[data-kind="{kind}"] .kind::before{{content:{labels[kind]}}}\n'
+        f"[data-kind={kind}] .kind::before{{content:{labels[kind]}}}\n"
         for kind in ("basic", "reverse", "predict", "choice", "multi", "judge", "cloze", "order", "table", "rhyme")
     )
-    css = _smaller(_substitute(_read("card.css"), labels), _MARKS) + "\n" + kinds
+    css = _smaller(_substitute(_read("card.css"), labels), _MARKS).replace(";}", "}") + "\n" + kinds
     return f"{css}\n/* theme.css */\n{theme.strip()}\n" if theme.strip() else css
 
 

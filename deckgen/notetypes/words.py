@@ -15,7 +15,7 @@ _EN = {
     "callout_quote": "📖 In the original", "callout_why": "🤔 Why",
     "setup": "Setup of this section", "ran": "✓ run with {version}", "quoted": "✓ quoted from the docs",
     "linked": "source", "true": "True", "false": "False", "undo": "Undo", "type": "Type what it prints",
-    "yours": "What you typed", "matches": "✓ exactly what it prints", "next": "Next line", "all": "All lines",
+    "yours": "What you typed", "next": "Next line", "all": "All lines",
     "right": "✓ Right", "wrong": "✗ Not quite", "chosen": "your choice", "placed": "you placed it at {n}",
     "pool": "Still to place", "ordered": "Your order", "hint": "[…]",
 }  # fmt: skip
@@ -28,7 +28,7 @@ _ZH = {
     "callout_quote": "📖 原文", "callout_why": "🤔 为什么",
     "setup": "本节的准备代码", "ran": "✓ {version} 实跑", "quoted": "✓ 原文引自文档", "linked": "出处",
     "true": "对", "false": "错", "undo": "撤销", "type": "把输出写在这里", "yours": "你写的",
-    "matches": "✓ 和真实输出一致", "next": "下一句", "all": "全部", "right": "✓ 答对了", "wrong": "✗ 没全对",
+    "next": "下一句", "all": "全部", "right": "✓ 答对了", "wrong": "✗ 没全对",
     "chosen": "你的选择", "placed": "你放在第 {n} 位", "pool": "待排", "ordered": "你的顺序", "hint": "[…]",
 }  # fmt: skip
 

@@ -1,5 +1,5 @@
 /* The answer: what the learner chose, beside what is so. Without a choice there is no verdict. */
-const state = load() || {};
+const state = load();
 const verdict = (before, good, extra) => {
   const line = make("p", good ? "verdict good" : "verdict", (good ? words.right : words.wrong) + (extra || ""));
   line.setAttribute("role", "status");
@@ -9,18 +9,18 @@ const remark = (item, text) => {
   const line = make("div", "note-mine", text), why = item.querySelector(".why");
   if (why) why.before(line); else item.append(line);
 };
-const fits = (list, count) => Array.isArray(list) && list.length === count;
 
 find(".quiz.solved").slice(0, 1).forEach((list) => {
   const items = Array.from(list.children), right = items.map((item) => item.classList.contains("right"));
-  if (!fits(state.order, items.length)) return;
+  if (!state.order || state.order.length !== items.length) return;
   state.order.forEach((n) => list.append(items[n]));
   if (state.said && state.said.some((said) => said !== null)) {
     const hits = items.filter((_, n) => state.said[n] === right[n]).length;
     items.forEach((item, n) => {
-      if (state.said[n] === null) return;
-      item.classList.add(state.said[n] === right[n] ? "hit" : "miss");
-      remark(item, (state.said[n] === right[n] ? "✓ " : "✗ ") + words.chosen + " · " + (state.said[n] ? words.true : words.false));
+      const said = state.said[n], hit = said === right[n];
+      if (said === null) return;
+      item.classList.add(hit ? "hit" : "miss");
+      remark(item, (hit ? "✓ " : "✗ ") + words.chosen + " · " + words[said]);
     });
     verdict(list, hits === items.length, " · " + hits + " / " + items.length);
   }
@@ -51,14 +51,14 @@ find(".puzzle.solved").slice(0, 1).forEach((list) => {
 // Python does not care for spaces around signs, nor a learner for the shape of quotes.
 const pieces = (text) => text.normalize("NFKC").replace(/[‘’“”"]/g, "'").match(/[\p{L}\p{N}_.]+|[^\s]/gu) || [];
 const compare = (mine, real) => {
-  const size = real.length + 1, best = new Uint16Array((mine.length + 1) * size);
-  for (let a = mine.length - 1; a >= 0; a--) for (let b = real.length - 1; b >= 0; b--)
-    best[a * size + b] = mine[a] === real[b] ? best[(a + 1) * size + b + 1] + 1 : Math.max(best[(a + 1) * size + b], best[a * size + b + 1]);
-  const parts = [];
-  let a = 0, b = 0;
-  while (a < mine.length || b < real.length) {
-    if (a < mine.length && b < real.length && mine[a] === real[b]) { parts.push(["span", mine[a++]]); b++; }
-    else if (b === real.length || (a < mine.length && best[(a + 1) * size + b] >= best[a * size + b + 1])) parts.push(["del", mine[a++]]);
+  const size = real.length + 1, best = new Uint16Array((mine.length + 1) * size), parts = [];
+  const at = (a, b) => best[a * size + b];
+  let a, b;
+  for (a = mine.length - 1; a >= 0; a--) for (b = real.length - 1; b >= 0; b--)
+    best[a * size + b] = mine[a] === real[b] ? at(a + 1, b + 1) + 1 : Math.max(at(a + 1, b), at(a, b + 1));
+  for (a = b = 0; a < mine.length || b < real.length;) {
+    if (a < mine.length && mine[a] === real[b]) { parts.push(["span", mine[a++]]); b++; }
+    else if (b === real.length || (a < mine.length && at(a + 1, b) >= at(a, b + 1))) parts.push(["del", mine[a++]]);
     else parts.push(["ins", real[b++]]);
   }
   return parts;
@@ -76,12 +76,13 @@ if (outputs.length && state.text && state.text.trim() && find(".type-in").length
 }
 
 find(".verse:not(.blank)").slice(0, 1).forEach((verse) => {
-  const row = make("div", "buttons"), covered = () => Array.from(verse.children).filter((line) => line.classList.contains("covered"));
+  const row = make("div", "buttons"), covered = Array.from(verse.children).slice(1);
+  const cover = (line, on) => { line.classList.toggle("covered", on); line.setAttribute("aria-hidden", on); };
   const open = (count) => {
-    covered().slice(0, count).forEach((line) => { line.classList.remove("covered"); line.removeAttribute("aria-hidden"); });
-    if (!covered().length) row.remove();
+    covered.splice(0, count).forEach((line) => cover(line, false));
+    if (!covered.length) row.remove();
   };
-  Array.from(verse.children).slice(1).forEach((line) => { line.classList.add("covered"); line.setAttribute("aria-hidden", "true"); });
+  covered.forEach((line) => cover(line, true));
   row.append(button(words.next, () => open(1)), button(words.all, () => open(99)));
   verse.after(row);
   open(0);

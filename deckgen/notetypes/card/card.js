@@ -13,22 +13,17 @@ const make = (tag, name, text) => {
   element.textContent = text || "";
   return element;
 };
-const stores = () => ["sessionStorage", "localStorage"].map((name) => {
-  try { return window[name]; } catch (error) { return null; }
-});
+const attempt = (action) => { try { return action(); } catch (error) { return null; } };
+const stores = ["sessionStorage", "localStorage"];
 // One entry a deck: the card that is being answered. Some viewers lose one store between the sides, some the page.
 const save = (state) => {
-  const text = JSON.stringify(Object.assign({ id: id, at: Date.now() }, state));
-  page.dataset.deckgen = text;
-  stores().forEach((store) => { try { store.setItem(memory, text); } catch (error) { } });
+  const text = page.dataset.deckgen = JSON.stringify(Object.assign({ id: id, at: Date.now() }, state));
+  stores.forEach((name) => attempt(() => window[name].setItem(memory, text)));
 };
 const load = () => {
-  const texts = [page.dataset.deckgen].concat(stores().map((store) => {
-    try { return store.getItem(memory); } catch (error) { return null; }
-  }));
-  const states = texts.map((text) => { try { return JSON.parse(text); } catch (error) { return null; } });
-  const mine = states.filter((state) => state && state.id === id && Date.now() - state.at < 36e5);
-  return mine.sort((a, b) => b.at - a.at)[0] || null;
+  const texts = [page.dataset.deckgen, ...stores.map((name) => attempt(() => window[name].getItem(memory)))];
+  const mine = texts.map((text) => attempt(() => JSON.parse(text))).filter((state) => state && state.id === id && Date.now() - state.at < 36e5);
+  return mine.sort((a, b) => b.at - a.at)[0] || {};
 };
 // Anki binds most letters itself: j and k go from one thing to the next, x presses it, z takes back.
 const targets = () => find("[data-key]").filter((element) => element.offsetParent && !element.disabled);

@@ -7,9 +7,8 @@ const shuffled = (count) => {
   }
   return order;
 };
-const title = () => { const heading = root.querySelector("h2"); return heading ? heading.textContent : id; };
 const state = {};
-const mark = (element, on) => element.setAttribute("aria-checked", on ? "true" : "false");
+const mark = (element, on) => element.setAttribute("aria-checked", !!on);
 save(state);
 
 const choose = (list, items) => {
@@ -31,7 +30,7 @@ const judge = (list, items) => {
     truth.setAttribute("role", "radiogroup");
     truth.setAttribute("aria-label", item.textContent.trim());
     [true, false].forEach((value) => {
-      const press = button(value ? words.true : words.false, () => {
+      const press = button(words[value], () => {
         state.said[n] = value;
         buttons.forEach((other, at) => mark(other, value === !at));
         save(state);
@@ -49,7 +48,7 @@ find(".quiz").slice(0, 1).forEach((list) => {
   const items = Array.from(list.children);
   state.order = shuffled(items.length);
   state.order.forEach((n) => list.append(items[n]));
-  list.setAttribute("aria-label", title());
+  list.setAttribute("aria-label", find("h2").map((heading) => heading.textContent).join());
   (list.classList.contains("judge") ? judge : choose)(list, items);
 });
 
@@ -88,7 +87,8 @@ find(".puzzle").slice(0, 1).forEach((pool) => {
 find(".type-in").slice(0, 1).forEach((place) => {
   const label = make("label", "", words.type), text = make("textarea");
   text.rows = 3;
-  ["autocapitalize", "autocomplete", "spellcheck"].forEach((name) => text.setAttribute(name, name === "spellcheck" ? "false" : "off"));
+  text.spellcheck = false;
+  text.autocapitalize = text.autocomplete = "off";
   text.addEventListener("input", () => { state.text = text.value; save(state); });
   label.append(text);
   place.append(label);
