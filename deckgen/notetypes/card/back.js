@@ -72,7 +72,7 @@ if (outputs.length && state.text && state.text.trim() && find(".type-in").length
   else parts.forEach((part) => pre.append(make(part[0], "", part[1]), " "));
   place.append(make("label", "", words.yours), pre);
   root.querySelector(".results").before(place);
-  verdict(place, good, "");
+  verdict(place, good);
 }
 
 find(".verse:not(.blank)").slice(0, 1).forEach((verse) => {

@@ -42,7 +42,7 @@ document.addEventListener("keydown", onKey);
 const pressable = (element, role, action) => {
   element.dataset.key = "1";
   element.setAttribute("role", role);
-  if (element.tagName !== "BUTTON") element.tabIndex = 0;
+  element.tabIndex = 0;
   element.querySelectorAll("[tabindex]").forEach((inner) => inner.removeAttribute("tabindex"));
   element.addEventListener("click", action);
 };
