@@ -45,7 +45,7 @@ def test_the_ids_of_a_deck_never_change() -> None:
 
 @pytest.mark.parametrize("change", [{"language": "zh-CN"}, {"theme": ".card { color: red }"}])
 def test_words_and_style_change_neither_ids_nor_fields(change: dict[str, str]) -> None:
-    for before, after in zip(types(), types(**change), strict=True):  # type: ignore[arg-type]
+    for before, after in zip(types(), types(**change), strict=True):
         assert (before.id, before.name, before.fields) == (after.id, after.name, after.fields)
         assert [(t.id, t.name) for t in before.templates] == [(t.id, t.name) for t in after.templates]
 

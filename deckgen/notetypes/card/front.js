@@ -1,4 +1,6 @@
 /* The question: shuffle, let the learner choose, remember. */
+const state = {};
+save(state);
 const shuffled = (count) => {
   const order = Array.from({ length: count }, (_, n) => n);
   for (let n = count - 1; n > 0; n--) {
@@ -7,10 +9,7 @@ const shuffled = (count) => {
   }
   return order;
 };
-const state = {};
 const mark = (element, on) => element.setAttribute("aria-checked", !!on);
-save(state);
-
 const choose = (list, items) => {
   const single = list.classList.contains("choice");
   const show = () => { items.forEach((item, n) => mark(item, state.pick.includes(n))); save(state); };
