@@ -71,7 +71,9 @@ def in_words(graph: Graph) -> str:
     """Each node and what it leads to: `z: MulBackward0 → x (AccumulateGrad), x (AccumulateGrad)`."""
     drawing = _drawing(graph)
     boxes, edges = drawing.boxes, drawing.edges
-    labels = [f"{box.name} ({box.note})" if box.note else box.name for box in boxes]
+    labels = [
+        f"{box.name} {box.note if box.note[:1] == '(' else f'({box.note})'}" if box.note else box.name for box in boxes
+    ]
     parts = [
         f"{labels[n]} → " + ", ".join(labels[end] for start, end, _ in edges if start == n)
         for n in range(len(boxes))

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -66,7 +65,6 @@ def _sources(token: Token) -> list[str]:
     return []
 
 
-@lru_cache(maxsize=1024)
 def packed_name(path: Path) -> str:
     """`<stem>-<hash of the content>.<suffix>`: Anki never overwrites a file, so a new content needs a new name."""
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:10]
