@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -71,7 +72,7 @@ class Zygote:
         self._scratch = Path(tempfile.mkdtemp(prefix="deckgen-"))
         inside = "/tmp" if self._program else str(self._scratch)
         ours, theirs = socket.socketpair()
-        self._socket, self._frames, self._early = ours, Frames(), list[Message]()
+        self._socket, self._frames, self._early, self._words = ours, Frames(), list[Message](), ""
         paths = search_path()
         boot = _BOOT.format(paths=json.dumps(paths), file=theirs.fileno(), boxed=self._program is not None)
         box = sandbox.command(self._program, self._scratch, paths) if self._program else []
@@ -114,6 +115,14 @@ class Zygote:
         self._program = None
         self._start()
 
+    def preload(self, names: list[str]) -> Zygote:
+        """Import more before the next task is run."""
+        if more := [name for name in names if name not in self._preload]:
+            self._preload = [*self._preload, *more]
+            with suppress(ZygoteDiedError):  # `ready` will see it
+                self.send({"preload": more})
+        return self
+
     def send(self, message: Message) -> None:
         try:
             self._socket.sendall(frame(message))
@@ -142,19 +151,19 @@ class Zygote:
         return data
 
     def _last_words(self) -> str:
-        self._process.kill()
-        if not self._process.stderr or self._process.stderr.closed:
-            return ""
-        told = self._process.communicate()[1].decode("utf-8", "replace").strip()
-        return told.splitlines()[-1] if told else ""
+        """The last line that a zygote which is gone has left on its standard error."""
+        if self._process.stderr and not self._process.stderr.closed:
+            _wait_for(self._process, 1)
+            self._process.kill()
+            told = self._process.communicate()[1].decode("utf-8", "replace").strip()
+            self._words = told.splitlines()[-1] if told else ""
+        return self._words
 
     def close(self) -> None:
         self._socket.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        _wait_for(self._process, 5)
+        self._process.kill()
+        self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
@@ -164,6 +173,14 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _wait_for(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """`Popen.wait` with a timeout looks again and again; this is woken."""
+    if process.poll() is None and hasattr(os, "pidfd_open"):
+        handle = os.pidfd_open(process.pid)
+        select.select([handle], [], [], seconds)
+        os.close(handle)
 
 
 def search_path() -> list[str]:

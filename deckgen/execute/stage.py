@@ -18,6 +18,7 @@ from deckgen.execute.worker.wire import Message
 
 if TYPE_CHECKING:
     from deckgen.execute.cache import Cache, Entry
+    from deckgen.execute.early import Early
 
 Progress = Callable[[int, int], None]
 
@@ -26,13 +27,18 @@ _BATCH_SECONDS = 0.5  # at most this much work is lost if the build is killed
 
 
 def run(
-    programs: Sequence[Program], settings: Settings, problems: Problems, progress: Progress = lambda *_: None
+    programs: Sequence[Program],
+    settings: Settings,
+    problems: Problems,
+    progress: Progress = lambda *_: None,
+    early: Early | None = None,
 ) -> tuple[tuple[Outputs | None, ...], Report]:
     """Outputs for each program, None where it failed (and `problems` says why); and what was done.
 
-    `progress` is called with the number of programs done and to be done, of those that are not known already.
+    `progress` is called with the number of programs done and to be done, of those that are not known already. `early`
+    is what `start_early` returned.
     """
-    stage = _Stage(programs, settings)
+    stage = Stage(programs, settings, early=early)
     try:
         stage.recall()
         stage.execute(progress)
@@ -44,8 +50,18 @@ def run(
     return tuple(stage.outputs(program) for program in programs), stage.report()
 
 
-class _Stage:
-    def __init__(self, programs: Sequence[Program], settings: Settings) -> None:
+class Stage:
+    """One run. `environment` is added to that of the snippets."""
+
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        settings: Settings,
+        environment: dict[str, str] | None = None,
+        early: Early | None = None,
+    ) -> None:
+        self._environment = environment
+        self._early = early
         self.failed: list[explain.Failed] = []
         self._programs = programs
         self._settings = settings
@@ -75,7 +91,6 @@ class _Stage:
         from deckgen.execute.cache import Cache
 
         self._cache = Cache(self._settings.cache)
-        self._remarks += [self._cache.remark] if self._cache.remark else []
         found = self._cache.find(self._tasks)
         self._known = {key: entry for key, entry in found.items() if versions.hold(entry.imports)}
         self._cached = sum(len(self._by_key[key]) for key in self._known)
@@ -101,9 +116,14 @@ class _Stage:
             return self._broken_setups.get(self._setup(stale[place]))
 
         progress(0, len(stale))
-        self._sandbox, remark = run_tasks(
-            tasks, self._settings, lambda: Zygote(self._settings, preloads(tasks)), told, skip
-        )
+        wanted = preloads(tasks)
+
+        def start() -> Zygote:
+            if self._early and (zygote := self._early.take()):
+                return zygote.preload(wanted)
+            return Zygote(self._settings, wanted, self._environment)
+
+        self._sandbox, remark = run_tasks(tasks, self._settings, start, told, skip)
         self._remarks += [remark] if remark else []
 
     def _setup(self, key: str) -> str:
@@ -139,7 +159,7 @@ class _Stage:
             for part in (part for event in events for part in texts_of(event)):
                 if found := text.unfit(part):
                     return {"kind": "unfit", "step": step, "found": found}, None
-        imports = versions.of_modules(value.pop("modules"))
+        imports = versions.of_modules([*value["modules"], *value.pop("brought")])
         return {}, Entry(value, imports)
 
     def _explain(self, program: Program, failure: Message) -> explain.Failed:
@@ -159,8 +179,13 @@ class _Stage:
 
     def close(self) -> None:
         self._store()
+        if self._early:
+            self._early.close()
+            if self._cache and not self.failed:
+                self._cache.remember_seen(self._early.fences)
         if self._cache:
             self._cache.close()
+            self._remarks += [self._cache.remark] if self._cache.remark else []
 
     def outputs(self, program: Program) -> Outputs | None:
         if not program.steps:
@@ -169,7 +194,7 @@ class _Stage:
         if entry is None:
             return None
         steps = tuple(tuple(output_of(event) for event in events) for events in entry.value["steps"])
-        return Outputs(steps, versions.runtime(entry.imports))
+        return Outputs(steps, versions.runtime(entry.imports, entry.value["modules"]))
 
     def report(self) -> Report:
         empty = sum(not program.steps for program in self._programs)

@@ -47,7 +47,7 @@ def hold(imports: dict[str, str]) -> bool:
     return all(installed().get(name) == version for name, version in imports.items())
 
 
-def runtime(imports: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def runtime(imports: dict[str, str], modules: list[str]) -> tuple[tuple[str, str], ...]:
     """What is written on a card: Python's version and, where it was used, torch's without its build."""
     python = ("python", ".".join(map(str, sys.version_info[:3])))
-    return (python, ("torch", imports["torch"].partition("+")[0])) if "torch" in imports else (python,)
+    return (python, ("torch", imports["torch"].partition("+")[0])) if "torch" in modules else (python,)

@@ -74,7 +74,8 @@ def _run(steps: list[Message], page: Page) -> Message:
     rest = _finish(capture)
     if outputs:
         outputs[-1] += rest
-    return {"steps": outputs, "failure": failed, "modules": limits.modules_of_the_note()}
+    modules = limits.modules_of_the_note()
+    return {"steps": outputs, "failure": failed, "modules": modules, "brought": limits.brought_by(modules)}
 
 
 def _step(number: int, step: Message, names: Namespace, capture: Capture) -> tuple[list[Event], Message | None]:

@@ -41,6 +41,25 @@ def seed() -> None:
         torch.default_generator.manual_seed(0)
 
 
+_brought: dict[str, list[str]] = {}
+
+
+def note_preloaded(name: str, before: set[str]) -> None:
+    """Remember what the import of `name` has brought, where `before` were there; numpy serves all that follow."""
+    tops = {module.partition(".")[0] for module in {*sys.modules} - before}
+    tops |= {"numpy"} & sys.modules.keys()
+    _brought.setdefault(name.partition(".")[0], []).extend(_outside(tops))
+
+
+def brought_by(modules: list[str]) -> list[str]:
+    """What was imported before the fork on behalf of `modules`."""
+    return sorted({brought for module in modules for brought in _brought.get(module, ())})
+
+
+def _outside(tops: set[str]) -> list[str]:
+    return sorted(tops - sys.stdlib_module_names - {"", "deckgen", "__main__"})
+
+
 def modules_of_the_note() -> list[str]:
     """Top-level modules outside the standard library that the note has imported, or names in what it has imported.
 
@@ -51,7 +70,7 @@ def modules_of_the_note() -> list[str]:
     rooms = [vars(module) for name in (*new, "__main__") if isinstance(module := sys.modules.get(name), _Module)]
     named = {_home(value) for room in rooms for value in list(room.values())}
     tops = {str(name).partition(".")[0] for name in (*new, *named)}
-    return sorted(tops - sys.stdlib_module_names - {"", "deckgen", "__main__"})
+    return _outside(tops)
 
 
 def _home(value: object) -> str:

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from deckgen.execute.worker import cell, child, figures
+from deckgen.execute.worker import cell, child, figures, limits
 from deckgen.execute.worker.cell import Cell, Keeper
 from deckgen.execute.worker.wire import Frames, Message, Page, frame
 
@@ -27,6 +27,7 @@ def main(file: int, boxed: bool) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _adopt_orphans()
     Zygote(socket.socket(fileno=file), boxed).serve()
+    os._exit(0)  # nothing here needs to be taken down in order
 
 
 def _adopt_orphans() -> None:
@@ -247,8 +248,10 @@ def _tail(file: int) -> str:
 def preload(names: list[str]) -> None:
     """Import what several notes need. Nothing may be *run* here: a thread of OpenMP's before a fork hangs the child."""
     for name in names:
+        before = set(sys.modules)
         with suppress(ImportError):
             importlib.import_module(name)
+        limits.note_preloaded(name, before)
     if torch := sys.modules.get("torch"):
         _one_thread(torch)
     figures.configure()
