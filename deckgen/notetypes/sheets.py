@@ -17,7 +17,7 @@ from deckgen.notetypes.words import Words, voice_for
 
 _MARK = re.compile(r"\[\[([a-z_]+)\]\]")
 _LITERAL = re.compile(r"""("(?:\\.|[^"\\])*"|(?<=[(.])/(?:\\.|\[[^\]]*\]|[^/\\])+/[gu]*(?=[.,)]))""")
-_SIGN = re.compile(r" *([=+*?:&|,;{}<>!]+) *")  # in a script
+_SIGN = re.compile(r" *([=+*?:&|,;{}<>!()]+) *")  # in a script
 _MARKS = re.compile(r" *([{};,>]) *|(?<=:) +")  # in a style sheet, where ` *` and ` :` are selectors
 _SCRIPT_WORDS = ("true", "false", "undo", "type", "yours", "next", "all", "right", "wrong", "chosen",
                  "placed", "pool", "ordered")  # fmt: skip

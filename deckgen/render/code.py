@@ -32,11 +32,9 @@ def block(text: str, language: str, marked: str = "") -> str:
 
 def inside(text: str, language: str, marked: str = "") -> str:
     """Highlighted code without its `<pre>`; the marks of its gaps stand outside every span."""
-    text, marked = text.rstrip("\n"), marked.rstrip("\n")
-    runs = highlight(text, language)
     if marked in ("", text):
-        return "".join(_span(name, escape(part)) for name, part in runs)
-    return _with_gaps(runs, marked)
+        return "".join(_span(name, escape(part)) for name, part in highlight(text.rstrip("\n"), language))
+    return _with_gaps(highlight(text, language), marked).rstrip("\n")
 
 
 def lines(text: str, language: str) -> tuple[str, ...]:
@@ -63,7 +61,7 @@ def highlight(text: str, language: str) -> tuple[_Run, ...]:
     if lexer is None:
         return (("", text),)
     runs: list[_Run] = []
-    named = -1  # the place of the last plain name: one that a bracket follows is called
+    named = -2  # the place of the last plain name: one that a bracket follows is called
     for kind, part in lexer.get_tokens(text):
         name = _class(kind)
         if kind[:1] == Name and not name:

@@ -11,7 +11,7 @@ const remark = (item, text) => {
 };
 
 find(".quiz.solved").slice(0, 1).forEach((list) => {
-  const items = Array.from(list.children), right = items.map((item) => item.classList.contains("right"));
+  const items = inside(list), right = items.map((item) => item.classList.contains("right"));
   if (!state.order || state.order.length !== items.length) return;
   state.order.forEach((n) => list.append(items[n]));
   if (state.said && state.said.some((said) => said !== null)) {
@@ -36,7 +36,7 @@ find(".quiz.solved").slice(0, 1).forEach((list) => {
 });
 
 find(".puzzle.solved").slice(0, 1).forEach((list) => {
-  const items = Array.from(list.children), text = (n) => items[n] && items[n].querySelector(".option").textContent;
+  const items = inside(list), text = (n) => items[n] && items[n].querySelector(".option").textContent;
   if (!state.placed || !state.placed.length) return;
   // Two equal lines are one as good as the other.
   const hits = items.filter((item, n) => {
@@ -76,7 +76,7 @@ if (outputs.length && state.text && state.text.trim() && find(".type-in").length
 }
 
 find(".verse:not(.blank)").slice(0, 1).forEach((verse) => {
-  const row = make("div", "buttons"), covered = Array.from(verse.children).slice(1);
+  const row = make("div", "buttons"), covered = inside(verse).slice(1);
   const cover = (line, on) => { line.classList.toggle("covered", on); line.setAttribute("aria-hidden", on); };
   const open = (count) => {
     covered.splice(0, count).forEach((line) => cover(line, false));

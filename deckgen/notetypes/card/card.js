@@ -7,11 +7,12 @@ if (!root || root.dataset.live) return;
 root.dataset.live = "1";
 const id = root.dataset.id, page = document.documentElement;
 const find = (what) => Array.from(root.querySelectorAll(what));
+const inside = (node) => Array.from(node.children);
 const make = (tag, name, text) => {
-  const element = document.createElement(tag);
-  element.className = name || "";
-  element.textContent = text || "";
-  return element;
+  const node = document.createElement(tag);
+  node.className = name || "";
+  node.textContent = text || "";
+  return node;
 };
 const attempt = (action) => { try { return action(); } catch (error) { return null; } };
 const stores = ["sessionStorage", "localStorage"];
@@ -26,7 +27,7 @@ const load = () => {
   return mine.sort((a, b) => b.at - a.at)[0] || {};
 };
 // Anki binds most letters itself: j and k go from one thing to the next, x presses it, z takes back.
-const targets = () => find("[data-key]").filter((element) => element.offsetParent && !element.disabled);
+const targets = () => find("[data-key]").filter((node) => node.offsetParent && !node.disabled);
 const onKey = (event) => {
   if (!root.isConnected) return document.removeEventListener("keydown", onKey);
   if (event.ctrlKey || event.metaKey || event.altKey || /^(TEXTAREA|INPUT)$/.test(event.target.tagName)) return;
@@ -39,18 +40,18 @@ const onKey = (event) => {
   event.preventDefault();
 };
 document.addEventListener("keydown", onKey);
-const pressable = (element, role, action) => {
-  element.dataset.key = "1";
-  element.setAttribute("role", role);
-  element.tabIndex = 0;
-  element.querySelectorAll("[tabindex]").forEach((inner) => inner.removeAttribute("tabindex"));
-  element.addEventListener("click", action);
+const pressable = (node, role, action) => {
+  node.dataset.key = "1";
+  node.setAttribute("role", role);
+  node.tabIndex = 0;
+  node.querySelectorAll("[tabindex]").forEach((inner) => inner.removeAttribute("tabindex"));
+  node.addEventListener("click", action);
 };
 const button = (text, action, name) => {
-  const element = make("button", name, text);
-  element.type = "button";
-  pressable(element, "button", action);
-  return element;
+  const node = make("button", name, text);
+  node.type = "button";
+  pressable(node, "button", action);
+  return node;
 };
 [[side]]
 })();

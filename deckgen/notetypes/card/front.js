@@ -9,7 +9,7 @@ const shuffled = (count) => {
   }
   return order;
 };
-const mark = (element, on) => element.setAttribute("aria-checked", !!on);
+const mark = (node, on) => node.setAttribute("aria-checked", !!on);
 const choose = (list, items) => {
   const single = list.classList.contains("choice");
   const show = () => { items.forEach((item, n) => mark(item, state.pick.includes(n))); save(state); };
@@ -44,7 +44,7 @@ const judge = (list, items) => {
   save(state);
 };
 find(".quiz").slice(0, 1).forEach((list) => {
-  const items = Array.from(list.children);
+  const items = inside(list);
   state.order = shuffled(items.length);
   state.order.forEach((n) => list.append(items[n]));
   list.setAttribute("aria-label", find("h2").map((heading) => heading.textContent).join());
@@ -52,13 +52,13 @@ find(".quiz").slice(0, 1).forEach((list) => {
 });
 
 find(".puzzle").slice(0, 1).forEach((pool) => {
-  const items = Array.from(pool.children), placed = make("ol", pool.className + " placed");
+  const items = inside(pool), placed = make("ol", pool.className + " placed");
   let order = shuffled(items.length);
   while (items.length > 1 && order.every((n, at) => items[n].dataset.n === String(at))) order = shuffled(items.length);
   order.forEach((n) => pool.append(items[n]));
   const left = make("div", "stage", words.pool), done = make("div", "stage", words.ordered);
   const show = () => {
-    state.placed = Array.from(placed.children, (item) => +item.dataset.n);
+    state.placed = inside(placed).map((item) => +item.dataset.n);
     undo.disabled = !state.placed.length;
     left.hidden = !pool.children.length;
     save(state);
@@ -78,8 +78,7 @@ find(".puzzle").slice(0, 1).forEach((pool) => {
   });
   done.append(undo);
   pool.before(done, placed, left);
-  placed.setAttribute("aria-label", words.ordered);
-  pool.setAttribute("aria-label", words.pool);
+  [[placed, words.ordered], [pool, words.pool]].forEach(([list, name]) => list.setAttribute("aria-label", name));
   show();
 });
 
