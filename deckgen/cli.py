@@ -67,6 +67,7 @@ def cli() -> None:
         deckgen ids cards      give each new card its permanent id
         deckgen check cards    say everything that is wrong with the cards
         deckgen build cards    write build/NAME.apkg, to be imported into Anki
+        deckgen cache cards    what is kept of former runs
 
     FOLDER is the one with deck.toml: by default this one, or else ./cards.
     """
@@ -105,6 +106,11 @@ def build(folder: Path, output: Path | None, **flags: Any) -> None:
 @cli.command(epilog=EXITS)
 @folder
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on standard output instead of lines.")
+@click.option(
+    "--twice",
+    is_flag=True,
+    help="Run all again, in another order and as another processor would: what differs is told.",
+)
 @_with_run_options
 def check(folder: Path, as_json: bool, **flags: Any) -> None:
     """Check the cards of FOLDER without building: format, ids, links, claims, proofs.
@@ -143,6 +149,39 @@ def ids(folder: Path, dry_run: bool) -> None:
         click.echo(f"{stamp.location}: {{#{stamp.id}}}")
     done = "would be written" if dry_run else "written"
     click.echo(f"{len(stamps)} ids {done}." if stamps else "Every note has an id.")
+
+
+@cli.command(epilog=EXITS)
+@folder
+@click.option("--prune", metavar="DAYS", type=click.IntRange(0), help="Forget what no build asked for in DAYS; 0: all.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a line.")
+def cache(folder: Path, prune: int | None, as_json: bool) -> None:
+    """Show, or prune, the outputs that builds of FOLDER keep so that an unchanged snippet is not run again.
+
+    They lie in FOLDER/.deckgen/cache.db, which may be deleted at any time: the next build then runs everything.
+    """
+    import json
+    import sqlite3
+    from dataclasses import asdict
+
+    from deckgen import pipeline
+
+    try:
+        gone = None if prune is None else pipeline.prune_cache(folder, prune)
+        summary = pipeline.cache_summary(folder)
+    except sqlite3.DatabaseError as error:
+        _say(
+            "error", "red", f"the cache of {folder} is not readable ({error}): delete {folder}/.deckgen and build again"
+        )
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps({**asdict(summary), "pruned": gone or 0}))
+        return
+    if gone is not None:
+        click.echo(f"Forgot {_count(gone, 'note')}.")
+    asked = summary.hits + summary.misses
+    rate = f"{summary.hits / asked:.0%} of {asked} look-ups found" if asked else "nothing looked up yet"
+    click.echo(f"{_count(summary.entries, 'note')} in {summary.size / 1024:.0f} KB, {rate}.")
 
 
 def _options(folder: Path, *, no_cache: bool, **flags: Any) -> Options:

@@ -13,6 +13,7 @@ from deckgen.errors import DeckgenError, Problem, Problems
 if TYPE_CHECKING:  # the stages are imported where they are called: an unchanged build needs none of them
     from deckgen import execute, ids
     from deckgen.deck import CardFolder, Location, Note, Outputs, Program, RenderedNote
+    from deckgen.execute.cache import CacheSummary
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
@@ -31,6 +32,7 @@ class Options:
     keep_going: bool = False
     accept: bool = False
     locked: bool = False
+    twice: bool = False  # of `check`: run all again in another way
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +147,39 @@ def stamp_ids(root: Path, *, write: bool) -> tuple[ids.Stamp, ...]:
     return stamps
 
 
+def cache_summary(root: Path) -> CacheSummary:
+    """What the cache of the card folder `root` holds."""
+    from deckgen import execute
+
+    return execute.cache_summary(_cache(root))
+
+
+def prune_cache(root: Path, days: int) -> int:
+    """Forget what no build of `root` has asked for in the last `days` (0: all); returns how many programs that were."""
+    from deckgen import execute
+
+    return execute.prune_cache(_cache(root), days)
+
+
 def _check(options: Options, problems: Problems, progress: Progress, deck_id: Callable[[], str]) -> _Checked:
     """Read, parse, execute and render; what has problems is left out of `rendered`."""
-    from deckgen import execute, parse, render, source
+    from contextlib import closing
+
+    from deckgen import execute, source
 
     folder = source.read(options.root, problems)
-    if not folder.config.id:
-        folder = replace(folder, config=replace(folder.config, id=deck_id()))
-    notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
-    parse.check(notes, problems)
-    programs = _runnable(notes, problems)
-    outputs, execution = execute.run(
-        programs, _settings(options), problems, lambda done, total: progress("running snippets", done, total)
-    )
+    settings = _settings(options)
+    with closing(execute.start_early(settings, (file.text for file in folder.files))) as early:
+        from deckgen import parse, render  # only now: torch is being imported meanwhile
+
+        if not folder.config.id:
+            folder = replace(folder, config=replace(folder.config, id=deck_id()))
+        notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
+        parse.check(notes, problems)
+        programs = _runnable(notes, problems)
+        outputs, execution = execute.run(programs, settings, problems, _counted(progress, "running snippets"), early)
+    if options.twice:
+        execute.twice(programs, outputs, settings, problems, _counted(progress, "running snippets again"))
     runs = {id(program): (program, out) for program, out in zip(programs, outputs, strict=True) if out is not None}
     remarks = _check_claims(options, folder, runs.values(), problems)
     renderer = render.Renderer(folder.config, options.root)
@@ -180,6 +202,10 @@ def _check(options: Options, problems: Problems, progress: Progress, deck_id: Ca
         execution=execution,
         remarks=(*execution.remarks, *remarks),
     )
+
+
+def _counted(progress: Progress, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(what, done, total)
 
 
 def _in_study_order(folder: CardFolder, files: Iterable[Sequence[Note]]) -> tuple[Note, ...]:
@@ -265,8 +291,12 @@ def _runtime(outputs: Iterable[Outputs]) -> tuple[tuple[str, str], ...]:
 def _settings(options: Options) -> execute.Settings:
     from deckgen import execute
 
-    cache = options.root / ".deckgen" / "cache.db" if options.cache else None
+    cache = _cache(options.root) if options.cache else None
     return execute.Settings(cache=cache, jobs=options.jobs, timeout=options.timeout, sandbox=options.sandbox)
+
+
+def _cache(root: Path) -> Path:
+    return root / ".deckgen" / "cache.db"
 
 
 def _theme(root: Path) -> str:

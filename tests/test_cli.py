@@ -350,8 +350,36 @@ def test_a_bad_source_date_is_a_usage_error(home: Path) -> None:
     assert "SOURCE_DATE_EPOCH" in run.stderr
 
 
-@pytest.mark.parametrize("command", ["build", "check", "ids"])
+@pytest.mark.parametrize("command", ["build", "check", "ids", "cache"])
 def test_help_of_every_command_names_the_exit_codes(command: str, tmp_path: Path) -> None:
     run = deckgen(command, "--help", cwd=tmp_path)
     assert run.returncode == 0
     assert "Exit codes" in run.stdout
+
+
+def test_twice_names_the_note_whose_output_is_not_stable(home: Path) -> None:
+    card(home).write_text(GOOD + "\n## Chance {#chance}\n\n```python\nimport time\nprint(time.time_ns())\n```\n")
+    assert deckgen("check", cwd=home).returncode == 0
+    run = deckgen("check", "--twice", cwd=home)
+    assert run.returncode == 1
+    assert "cards/part1/a.md:20: the output differs" in run.stderr
+    assert run.stderr.count("the output differs") == 1
+
+
+def test_cache_tells_what_is_kept_and_prunes_it(home: Path) -> None:
+    deckgen("check", cwd=home)
+    deckgen("check", cwd=home)
+    found = json.loads(deckgen("cache", "--json", cwd=home).stdout)
+    assert (found["entries"], found["hits"], found["misses"]) == (1, 1, 1)
+    assert "Forgot 1 note." in deckgen("cache", "--prune", "0", cwd=home).stdout
+    assert json.loads(deckgen("cache", "--json", cwd=home).stdout)["entries"] == 0
+
+
+def test_a_cache_that_is_garbage_is_replaced_and_this_is_said(home: Path) -> None:
+    (home / "cards" / ".deckgen").mkdir()
+    (home / "cards" / ".deckgen" / "cache.db").write_bytes(b"garbage" * 100)
+    assert deckgen("cache", cwd=home).returncode == 1
+    run = deckgen("build", cwd=home)
+    assert run.returncode == 0
+    assert "replaced" in run.stderr
+    assert deckgen("cache", cwd=home).returncode == 0
