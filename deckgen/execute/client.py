@@ -92,6 +92,8 @@ class Zygote:
 
     def ready(self) -> Zygote:
         """Wait until it is known which sandbox is in force; start again without where none can be had and none must."""
+        if self.sandbox:
+            return self
         try:
             hello, *self._early = self.receive()
         except ZygoteDiedError as death:

@@ -16,8 +16,9 @@ _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[ \t]*python\b.*?^[ \t>]*\1|`\{python
 class Early:
     """A guess. Give it to `run`, which takes the zygote or ends it, and remembers the fences; else close it."""
 
-    def __init__(self, zygote: Zygote | None, fences: set[str]) -> None:
+    def __init__(self, zygote: Zygote | None, fences: set[str], remark: str = "") -> None:
         self.fences = fences
+        self.remark = remark  # what was wrong with the cache
         self._zygote = zygote
 
     def take(self) -> Zygote | None:
@@ -37,22 +38,22 @@ def start_early(settings: Settings, texts: Iterable[str]) -> Early:
     """
     found = {text: set(map(_hash, _FENCE.finditer(text))) for text in texts}
     fences = set().union(*found.values())
-    known = _known(settings)
+    known, remark = _known(settings)
     stale = [text for text, some in found.items() if some - known]
-    return Early(Zygote(settings, preloads_of_texts(stale)) if stale else None, fences)
+    return Early(Zygote(settings, preloads_of_texts(stale)) if stale else None, fences, remark)
 
 
 def _hash(match: re.Match[str]) -> str:
     return hashlib.sha256(match[0].encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _known(settings: Settings) -> set[str]:
+def _known(settings: Settings) -> tuple[set[str], str]:
     if settings.cache is None:
-        return set()
+        return set(), ""
     from deckgen.execute.cache import Cache
 
     cache = Cache(settings.cache)
     try:
-        return cache.seen()
+        return cache.seen(), cache.remark
     finally:
         cache.close()

@@ -1,19 +1,35 @@
-"""Tasks -> results, through one zygote: the seam behind which another machine may stand."""
+"""Tasks -> results, through one engine at a time."""
 
 from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-from deckgen.execute.client import Zygote, ZygoteDiedError
+from deckgen.execute.client import ZygoteDiedError
 from deckgen.execute.settings import Settings
 from deckgen.execute.task import Task
 from deckgen.execute.worker.wire import Message
 
 Told = Callable[[int, Message], None]  # the place of a task and its result, as soon as it is there
-Start = Callable[[], Zygote]
+Start = Callable[[], AbstractContextManager["Engine"]]
 Skip = Callable[[int], Message | None]  # the result of a task that need not be run any more
+
+
+class Engine(Protocol):
+    """What runs tasks, several at once, each in a process of its own: `client.Zygote`, `spawn.Spawner`.
+
+    Here other languages could join: a task's steps say what is to be run, an engine knows how.
+    """
+
+    sandbox: str
+    remark: str
+
+    def ready(self) -> object: ...
+    def send(self, message: Message, /) -> None: ...
+    def receive(self) -> Iterator[Message]: ...
 
 
 def run_tasks(
@@ -29,17 +45,17 @@ def run_tasks(
         queue, jobs = (alone, 1) if alone else (waiting, settings.jobs or os.cpu_count() or 1)
         running: set[int] = set()
         try:
-            with start() as zygote:
-                zygote.ready()
-                sandbox, remark = zygote.sandbox, zygote.remark
-                _drain(tasks, zygote, queue, running, jobs, told, skip)
+            with start() as engine:
+                engine.ready()
+                sandbox, remark = engine.sandbox, engine.remark
+                _drain(tasks, engine, queue, running, jobs, told, skip)
         except ZygoteDiedError as death:
             _blame(death, running, jobs, alone, told)
     return sandbox, remark
 
 
 def _drain(
-    tasks: Sequence[Task], zygote: Zygote, queue: deque[int], running: set[int], jobs: int, told: Told, skip: Skip
+    tasks: Sequence[Task], engine: Engine, queue: deque[int], running: set[int], jobs: int, told: Told, skip: Skip
 ) -> None:
     while queue or running:
         while queue and len(running) < jobs:
@@ -48,9 +64,9 @@ def _drain(
                 told(place, known)
                 continue
             running.add(place)
-            zygote.send({"id": place, **tasks[place]})
+            engine.send({"id": place, **tasks[place]})
         if running:
-            for message in zygote.receive():
+            for message in engine.receive():
                 running.discard(message["id"])
                 told(message["id"], message)
 

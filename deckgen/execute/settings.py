@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +17,8 @@ class Settings:
 
     `timeout` is in seconds a fence, `memory` in bytes of address space a process. `sandbox` is "auto" (where it can be
     had), "required" or "off". `spawn` starts a fresh interpreter a note instead of forking:
-    slow, but it works on every system.
+    slow, but it works on every system. `executor` is what runs the snippets if it is not this machine: an executor of
+    `concurrent.futures`, or dask://HOST:PORT.
     """
 
     cache: Path | None = None
@@ -20,7 +26,8 @@ class Settings:
     timeout: float = 30.0
     memory: int = 4 << 30
     sandbox: str = "auto"
-    spawn: bool = False
+    spawn: bool = not hasattr(os, "fork")
+    executor: Executor | str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from deckgen.execute.worker.wire import Message
 
 if TYPE_CHECKING:
     from deckgen.execute.cache import Cache, Entry
+    from deckgen.execute.client import Zygote
     from deckgen.execute.early import Early
+    from deckgen.execute.runner import Skip, Told
+    from deckgen.execute.spawn import Spawner
 
 Progress = Callable[[int, int], None]
 
@@ -82,7 +85,7 @@ class Stage:
         self._broken_setups: dict[str, Message] = {}
         self._cached = self._ran = 0
         self._sandbox = ""
-        self._remarks: list[str] = []
+        self._remarks = [early.remark] if early and early.remark else []
 
     def recall(self) -> None:
         """Take from the cache what is still true."""
@@ -100,9 +103,6 @@ class Stage:
         stale = [key for key in self._tasks if key not in self._known]
         if not stale:
             return
-        from deckgen.execute.client import Zygote
-        from deckgen.execute.runner import run_tasks
-
         tasks = [self._tasks[key] for key in stale]
         done = 0
 
@@ -116,15 +116,31 @@ class Stage:
             return self._broken_setups.get(self._setup(stale[place]))
 
         progress(0, len(stale))
-        wanted = preloads(tasks)
-
-        def start() -> Zygote:
-            if self._early and (zygote := self._early.take()):
-                return zygote.preload(wanted)
-            return Zygote(self._settings, wanted, self._environment)
-
-        self._sandbox, remark = run_tasks(tasks, self._settings, start, told, skip)
+        self._sandbox, remark = self._run(tasks, told, skip)
         self._remarks += [remark] if remark else []
+
+    def _run(self, tasks: list[Task], told: Told, skip: Skip) -> tuple[str, str]:
+        """Here or elsewhere."""
+        from deckgen.execute.runner import run_tasks
+
+        if self._settings.executor is not None:
+            from deckgen.execute import remote
+
+            with remote.connect(self._settings.executor) as executor:
+                return remote.run_on(executor, tasks, self._settings, told, self._environment)
+        return run_tasks(tasks, self._settings, lambda: self._engine(tasks), told, skip)
+
+    def _engine(self, tasks: list[Task]) -> Zygote | Spawner:
+        wanted = preloads(tasks)
+        if self._settings.spawn:
+            from deckgen.execute.spawn import Spawner
+
+            return Spawner(self._settings, self._environment)
+        if self._early and (zygote := self._early.take()):
+            return zygote.preload(wanted)
+        from deckgen.execute.client import Zygote
+
+        return Zygote(self._settings, wanted, self._environment)
 
     def _setup(self, key: str) -> str:
         return setup_of(self._tasks[key], self._by_key[key][0])

@@ -10,6 +10,8 @@ import sys
 import warnings
 from typing import Any, TextIO
 
+from deckgen.execute.worker.wire import read_at
+
 Event = list[str | Any]  # [kind, ...]: a value of `deckgen.deck`, ready for JSON
 
 _TRIGGERED = re.compile(r"\s*\(Triggered internally at [^()]*\)\s*$")
@@ -59,7 +61,7 @@ class Capture:
     def _written(self, file: int) -> bytes:
         start, end = self._read[file], os.fstat(file).st_size
         self._read[file] = end
-        return os.pread(file, end - start, start) if end > start else b""
+        return read_at(file, end - start, start) if end > start else b""
 
     def take(self) -> list[Event]:
         """The events since the last call."""

@@ -37,10 +37,8 @@ class _Walk:
         self._known: dict[Any, int] = {}
         self._kept: list[Any] = []  # so that no identity is used twice
         self._names = {id(value): name for name, value in reversed(names.items()) if isinstance(value, self._tensor)}
-        self._by_node = {
-            value.grad_fn: name
-            for name, value in names.items()
-            if isinstance(value, self._tensor) and value.grad_fn is not None
+        self._by_memory = {
+            _memory(value): name for name, value in reversed(names.items()) if isinstance(value, self._tensor)
         }
 
     def output(self, value: Any, expression: str) -> None:
@@ -108,7 +106,7 @@ class _Walk:
         """Tensors in the attributes `_saved_…`, and those a `torch.autograd.Function` has saved."""
         slot = len(node.next_functions)
         for label, tensor in _saved_tensors(node, self._tensor):
-            name = self._name(tensor)
+            name = self._name(tensor) or self._by_memory.get(_memory(tensor), "")
             to = self._add("saved", f"{label} = {name}" if name and name != label else label, _shape(tensor))
             self.edges.append([key, to, slot])
             slot += 1
@@ -128,6 +126,14 @@ def _saved_tensors(node: Any, kind: Any) -> list[tuple[str, Any]]:
     except RuntimeError:
         own = ()
     return found + [(f"saved {number}", value) for number, value in enumerate(own) if isinstance(value, kind)]
+
+
+def _memory(tensor: Any) -> object:
+    """What a tensor and the copy of it that an operation has saved have in common; None for one without memory."""
+    try:
+        return (tensor.data_ptr(), tensor.shape, tensor.stride()) if tensor.numel() else None
+    except RuntimeError:
+        return None
 
 
 def _shape(tensor: Any) -> str:

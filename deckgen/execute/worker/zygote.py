@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import select
 import shutil
 import signal
 import socket
-import sys
 import time
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from deckgen.execute.worker import cell, child, figures, limits
+from deckgen.execute.worker import cell, child
 from deckgen.execute.worker.cell import Cell, Keeper
+from deckgen.execute.worker.ending import told
+from deckgen.execute.worker.preload import preload
 from deckgen.execute.worker.wire import Frames, Message, Page, frame
-
-_TAIL = 2000  # bytes of output that are kept of a child that died
 
 
 def main(file: int, boxed: bool) -> None:
@@ -53,12 +51,7 @@ class Running:
         self.pid = self.pidfd = -1
 
     def deadline(self) -> float:
-        """When the step that the child is at must be over; a lie about the place gains no more than the sum."""
-        step, began = self.page.read()
-        timeouts = self.task["timeouts"]
-        latest = self.started + sum(timeouts) + 1
-        at = min(max(step, 0), len(timeouts) - 1)
-        return float(min(began + timeouts[at], latest))
+        return self.page.deadline(self.task["timeouts"], self.started)
 
     def start(self) -> None:
         self.started = time.monotonic()
@@ -181,11 +174,11 @@ class Zygote:
         self._poll.unregister(running.pidfd)
         with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
-        status = os.waitpid(running.pid, 0)[1]
+        status = os.waitstatus_to_exitcode(os.waitpid(running.pid, 0)[1])
         running.kill()
         if not self._keeper:
             self._kill_orphans()
-        self._out += frame({"id": running.task["id"], **_told(running, status)})
+        self._out += frame({"id": running.task["id"], **told(running, status)})
         running.close()
 
     def _kill_orphans(self) -> None:
@@ -217,48 +210,3 @@ def _children() -> set[int]:
     path = f"/proc/self/task/{os.getpid()}/children"
     with open(path) as file:
         return {int(pid) for pid in file.read().split()}
-
-
-def _told(running: Running, status: int) -> Message:
-    """What the client needs to know of a child that has ended."""
-    token, files = running.token, running.files
-    size = os.fstat(files["result"]).st_size
-    result = os.pread(files["result"], size, 0) if size < (1 << 26) else b""
-    told: Message = {"step": running.page.read()[0], "took": time.monotonic() - running.started}
-    told["written"] = max(os.fstat(files[name]).st_size for name in ("stdout", "stderr"))
-    if running.late:
-        told["ended"] = "late"
-    elif os.WIFSIGNALED(status):
-        told |= {"ended": "signal", "code": os.WTERMSIG(status)}
-    elif os.WEXITSTATUS(status) == child.DONE and result.startswith(token):
-        return told | {"ended": "done", "result": result[len(token) :].decode()}
-    elif os.WEXITSTATUS(status) == child.BROKEN and not result.startswith(token):
-        told["ended"] = "broken"
-    else:
-        told |= {"ended": "exit", "code": os.WEXITSTATUS(status)}
-    told["tail"] = "".join(_tail(files[name]) for name in ("stdout", "stderr"))
-    return told
-
-
-def _tail(file: int) -> str:
-    size = os.fstat(file).st_size
-    return os.pread(file, _TAIL, max(0, size - _TAIL)).decode("utf-8", "replace")
-
-
-def preload(names: list[str]) -> None:
-    """Import what several notes need. Nothing may be *run* here: a thread of OpenMP's before a fork hangs the child."""
-    for name in names:
-        before = set(sys.modules)
-        with suppress(ImportError):
-            importlib.import_module(name)
-        limits.note_preloaded(name, before)
-    if torch := sys.modules.get("torch"):
-        _one_thread(torch)
-    figures.configure()
-    gc.collect()
-    gc.freeze()
-
-
-def _one_thread(torch: Any) -> None:
-    torch.set_num_threads(1)
-    assert torch.get_num_threads() == 1

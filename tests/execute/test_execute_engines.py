@@ -1,0 +1,169 @@
+"""The same outputs by another way: a fresh interpreter a note, an executor of another process, a Dask cluster."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_execute_hostile import descendants, marked
+from test_execute_outputs import fence, inline, program
+
+from deckgen import execute
+from deckgen.deck import Outputs, Program, Raises
+from deckgen.errors import DeckgenError, Problems
+from deckgen.execute import remote
+
+__all__ = ["marked"]  # a fixture, used by all
+
+OFF = execute.Settings(sandbox="off", timeout=20, jobs=2)
+ROOT = Path(__file__).parents[2]
+
+NOTES = [
+    program("text", "import sys\nprint(1)\nprint(2, file=sys.stderr)\n'three'", inline("1 + 3")),
+    program("error", fence("1 / 0", raises=Raises("ZeroDivisionError"))),
+    program("seed", "import random\nrandom.random()", "object()"),
+    program("warning", "import warnings\nwarnings.warn('w')"),
+    program("torch", "import torch", fence("x = torch.rand(2, requires_grad=True)\ny = x * x\nprint(y)", graph="y")),
+    program("exit", "import os\nos._exit(3)", path="exit.md"),
+    program("segfault", "import ctypes\nctypes.string_at(0)", path="segv.md"),
+    program("late", fence("while True: pass", timeout=0.5, path="late.md")),
+    program("flood", "while True: print('x' * 100000)", path="flood.md"),
+    program("nested", "import subprocess\nsubprocess.Popen(['sleep', '99'])\nNone"),
+]
+
+
+def both(programs: list[Program], settings: execute.Settings) -> tuple[tuple[Outputs | None, ...], list[str]]:
+    problems = Problems()
+    outputs, _ = execute.run(programs, settings, problems)
+    return outputs, [str(problem) for problem in problems]
+
+
+@pytest.fixture(autouse=True)
+def nothing_idle() -> Iterator[None]:
+    yield
+    remote.close_idle()
+
+
+@pytest.fixture(scope="module")
+def forked() -> tuple[tuple[Outputs | None, ...], list[str]]:
+    return both(NOTES, OFF)
+
+
+@pytest.mark.torch
+def test_fresh_interpreters_give_the_same_outputs_and_problems(
+    forked: tuple[tuple[Outputs | None, ...], list[str]],
+) -> None:
+    assert both(NOTES, replace(OFF, spawn=True)) == forked
+    assert descendants() == []
+
+
+def test_without_fork_no_sandbox_can_be_required() -> None:
+    with pytest.raises(DeckgenError, match="without fork"):
+        both(NOTES[:1], replace(OFF, spawn=True, sandbox="required"))
+
+
+@pytest.mark.torch
+def test_any_executor_gives_the_same_outputs_and_problems(
+    forked: tuple[tuple[Outputs | None, ...], list[str]],
+) -> None:
+    with ThreadPoolExecutor(1) as executor:
+        assert both(NOTES, replace(OFF, executor=executor)) == forked
+
+
+class Breaking(Executor):
+    """Loses the first answers, as if workers had died."""
+
+    def __init__(self, lost: int) -> None:
+        self.lost = lost
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.lost -= 1
+        if self.lost >= 0:
+            future.set_exception(ConnectionError("the worker is gone"))
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_a_lost_chunk_is_run_again_but_not_for_ever() -> None:
+    assert both(NOTES[:2], replace(OFF, executor=Breaking(2))) == both(NOTES[:2], OFF)
+    with pytest.raises(DeckgenError, match="the worker is gone"):
+        both(NOTES[:2], replace(OFF, executor=Breaking(3)))
+
+
+def test_workers_with_other_versions_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = remote.found_here()
+    with ProcessPoolExecutor(1) as executor:
+        executor.submit(int).result()
+        monkeypatch.setattr(remote, "found_here", lambda: {**here, "torch": "1.0"})
+        with pytest.raises(DeckgenError, match=r"torch .* there, 1\.0 here"):
+            both(NOTES[:1], replace(OFF, executor=executor))
+
+
+@pytest.mark.parametrize("address", ["mesos://x", "dask://", "localhost:1"])
+def test_an_address_that_is_none_is_explained(address: str) -> None:
+    with pytest.raises(DeckgenError, match="dask://HOST:PORT"):
+        both(NOTES[:1], replace(OFF, executor=address))
+
+
+@pytest.fixture
+def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """The address of a Dask scheduler, and its two workers, all in processes of their own."""
+    pytest.importorskip("distributed", reason="dask is not installed")
+
+    def dask(*arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:], "--no-dashboard"]
+        return subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, env=None)
+
+    scheduler = dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
+    assert scheduler.stderr
+    address = next(line.split("tcp://")[1].split()[0] for line in scheduler.stderr if "Scheduler at" in line)
+    workers = [dask("dask_worker", f"tcp://{address}", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    try:
+        for worker in workers:
+            assert worker.stderr
+            assert any("Registered to" in line for line in worker.stderr)
+        for process in (scheduler, *workers):
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # type: ignore[union-attr]
+        yield address, workers
+    finally:
+        for process in (scheduler, *workers):
+            process.kill()
+            process.wait()
+
+
+def test_a_dask_cluster_gives_the_same_though_a_worker_is_killed(
+    cluster: tuple[str, list[subprocess.Popen[str]]],
+) -> None:
+    address, workers = cluster
+    notes = [program(f"n{number}", f"import time\ntime.sleep(0.02)\nprint({number})") for number in range(200)]
+    expected = both(notes, OFF)
+    killed: list[int] = []
+
+    def kill_one(done: int, total: int) -> None:
+        if done and not killed:
+            killed.append(done)
+            workers[0].kill()
+
+    problems = Problems()
+    settings = replace(OFF, executor=f"dask://{address}", jobs=None)
+    outputs, report = execute.run(notes, settings, problems, kill_one)
+    assert (outputs, list(problems)) == expected
+    assert 0 < killed[0] < 200
+    assert report.run == 200
+    workers[1].terminate()
+    workers[1].wait()
+    for _ in range(50):
+        if not descendants():
+            break
+        time.sleep(0.1)
+    assert descendants() == []
