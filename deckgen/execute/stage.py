@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from deckgen.deck import Outputs, Program
@@ -86,6 +86,7 @@ class Stage:
         self._cached = self._ran = 0
         self._sandbox = ""
         self._remarks = [early.remark] if early and early.remark else []
+        self._normalised: list[str] = []
 
     def recall(self) -> None:
         """Take from the cache what is still true."""
@@ -168,7 +169,10 @@ class Stage:
             return {"ended": "flood", "limit": _PRINTED_BYTES, "step": result["step"]}, None
         if result["ended"] != "done":
             return {**result, "allowed": self._tasks[key]["timeouts"][result["step"]]}, None
-        value = text.normalise_all(json.loads(result["result"]))
+        raw = json.loads(result["result"])
+        value = text.normalise_all(raw)
+        if value["steps"] != raw["steps"]:
+            self._normalised.append(program.name)
         if value["failure"]:
             return value["failure"], None
         for step, events in enumerate(value["steps"]):
@@ -214,4 +218,9 @@ class Stage:
 
     def report(self) -> Report:
         empty = sum(not program.steps for program in self._programs)
-        return Report(self._cached, self._ran, empty, self._sandbox, tuple(self._remarks))
+        return Report(self._cached, self._ran, empty, self._sandbox, (*self._remarks, *self._on_normalised()))
+
+    def _on_normalised(self) -> Iterator[str]:
+        if names := sorted(self._normalised):
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            yield f"addresses or paths in the output of {', '.join(names[:10])}{more} were replaced by 0x… or …/"

@@ -109,6 +109,20 @@ def test_an_address_never_appears() -> None:
     assert steps("object()")[0] == (Shown("<object object at 0x…>"),)
 
 
+def test_what_was_normalised_is_said() -> None:
+    programs = [program("a", "object()"), program("b", "hex(255), '0x7ffe', 'at 0x10'")]
+    outputs, report = execute.run(programs, OFF, Problems())
+    assert outputs[1] is not None
+    assert outputs[1].steps == ((Shown("('0xff', '0x7ffe', 'at 0x10')"),),)
+    assert len(report.remarks) == 1
+    assert "in the output of a were" in report.remarks[0]
+
+
+def test_the_notes_folder_is_the_same_with_and_without_a_sandbox() -> None:
+    code = "import os\nprint(os.getcwd())\nprint(os.path.abspath('x'))"
+    assert steps(code)[0] == (Printed("stdout", "/tmp/note\n/tmp/note/x\n"),)
+
+
 def test_a_program_without_steps_has_no_outputs_and_starts_nothing() -> None:
     outputs, report = execute.run([program("empty")], OFF, Problems())
     assert outputs == (Outputs((), ()),)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -184,8 +188,7 @@ def test_where_bubblewrap_cannot_start_auto_says_so_and_required_refuses(
         execute.run([program("n", "1")], execute.Settings(sandbox="required"), Problems())
 
 
-def test_a_killed_build_leaves_no_process_behind() -> None:
-    code = """
+BUILD = """
 import sys
 sys.path.insert(0, "tests/execute")
 from test_execute_outputs import program
@@ -193,25 +196,43 @@ from deckgen import execute
 from deckgen.errors import Problems
 from deckgen.execute import client
 client.ENVIRONMENT.update([sys.argv[2].split("=")])
-print("started", flush=True)
 execute.run([program("n", "import time; time.sleep(60)")], execute.Settings(sandbox=sys.argv[1]), Problems())
 """
-    for sandbox in ("off", "required"):
-        build = subprocess.Popen(
-            [sys.executable, "-c", code, sandbox, MARK], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
-        )
-        assert build.stdout
-        build.stdout.readline()
-        for _ in range(100):
-            if len(descendants()) >= 2:
-                break
-            subprocess.run(["sleep", "0.1"], check=True)
-        else:
-            pytest.fail("the snippet never ran")
+
+
+@contextmanager
+def building(sandbox: str) -> Iterator[subprocess.Popen[str]]:
+    """A build of its own, whose only snippet has begun and sleeps."""
+    build = subprocess.Popen(
+        [sys.executable, "-c", BUILD, sandbox, MARK], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: len(descendants()) >= (2 if sandbox == "off" else 5))
+        yield build
+    finally:
+        build.kill()
+        build.communicate()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if true():
+            return
+        time.sleep(0.1)
+    pytest.fail("it never came to be")
+
+
+def test_ctrl_c_ends_a_build_at_once_and_leaves_no_process_behind() -> None:
+    with building("required") as build:
+        build.send_signal(signal.SIGINT)
+        _, told = build.communicate(timeout=20)
+        assert "KeyboardInterrupt" in told
+        wait_until(lambda: descendants() == [])
+
+
+@pytest.mark.parametrize("sandbox", ["off", "required"])
+def test_a_killed_build_leaves_no_process_behind(sandbox: str) -> None:
+    with building(sandbox) as build:
         build.kill()
         build.wait()
-        for _ in range(100):
-            if not descendants():
-                break
-            subprocess.run(["sleep", "0.1"], check=True)
-        assert descendants() == []
+        wait_until(lambda: descendants() == [])
