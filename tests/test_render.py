@@ -7,6 +7,7 @@ import pytest
 
 from deckgen.deck import (
     DeckConfig,
+    Figure,
     Note,
     Output,
     Outputs,
@@ -129,6 +130,12 @@ def test_printed_svg_is_drawn_and_can_run_nothing() -> None:
     svg = '<?xml version="1.0"?><svg><script>alert(1)</script><text>{{Front}}</text></svg>'
     back = fields("## A {#a}\n\n---\n\n```python hidden as=svg\nf()\n```", (Printed("stdout", svg),))["Back"]
     assert "<svg><text>&#123;&#123;Front}}</text></svg>" in back
+
+
+def test_a_figure_has_its_words_as_text_alternative() -> None:
+    figure = Figure('<svg role="img"><text x="1">loss</text><text>step</text></svg>')
+    back = fields("## A {#a}\n\n---\n\n```python\nf()\n```", (figure,))["Back"]
+    assert '<svg aria-label="loss step" role="img">' in back
 
 
 def test_an_inline_value_is_text() -> None:

@@ -12,6 +12,7 @@ from deckgen.render import code, graph
 from deckgen.render.pages import Markup, page
 
 _XML = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|[\x00-\x08\x0b-\x1f\x7f]", re.DOTALL | re.IGNORECASE)
+_WORDS = re.compile(r"<text\b[^>]*>([^<>\"]+)</text>")
 _SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 
 
@@ -63,10 +64,16 @@ def _block(output: Output) -> str:
         case Raised():
             return _raised(output)
         case Figure(svg=svg):
-            return page("drawn", drawing=Markup(raw(svg)))
+            return page("drawn", drawing=Markup(_named(raw(svg))))
         case Graph():
             return graph.to_html(output)
     return ""
+
+
+def _named(svg: str) -> str:
+    """A figure with a text alternative: the words that stand in it."""
+    words = " ".join(_WORDS.findall(svg)) or "-"
+    return svg.replace("<svg ", f'<svg aria-label="{words[:300]}" ', 1)
 
 
 def _raised(output: Raised) -> str:
