@@ -28,7 +28,7 @@ _ZH = {
     "callout_quote": "📖 原文", "callout_why": "🤔 为什么",
     "setup": "本节的准备代码", "ran": "✓ {version} 实跑", "quoted": "✓ 原文引自文档", "linked": "出处",
     "true": "对", "false": "错", "undo": "撤销", "type": "把输出写在这里", "yours": "你写的",
-    "next": "下一句", "all": "全部", "right": "✓ 答对了", "wrong": "✗ 没全对",
+    "next": "下一句", "all": "全部", "right": "✓ 答对了", "wrong": "✗ 不对",
     "chosen": "你的选择", "placed": "你放在第 {n} 位", "pool": "待排", "ordered": "你的顺序", "hint": "[…]",
 }  # fmt: skip
 

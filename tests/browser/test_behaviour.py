@@ -46,7 +46,7 @@ def test_the_back_shows_the_choice_in_the_order_of_the_front(shelf: Shelf, revie
     assert texts(window.page, ".quiz > .mine > .option") == ["w -= 0.1 * w.grad"]
     assert texts(window.page, ".quiz > .right > .option")[0].startswith("loss.backward()")
     assert "✗" in verdict(window.page)
-    assert "这里只是用" in window.page.locator(".mine .why").inner_text()
+    assert "这里只是用" in window.page.locator(".mine .reason").inner_text()
     assert not window.errors
 
 

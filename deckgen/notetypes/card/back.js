@@ -6,8 +6,8 @@ const verdict = (before, good, extra) => {
   before.before(line);
 };
 const remark = (item, text) => {
-  const line = make("div", "note-mine", text), why = item.querySelector(".why");
-  if (why) why.before(line); else item.append(line);
+  const line = make("div", "note-mine", text), reason = item.querySelector(".reason");
+  if (reason) reason.before(line); else item.append(line);
 };
 
 find(".quiz.solved").slice(0, 1).forEach((list) => {
@@ -48,28 +48,29 @@ find(".puzzle.solved").slice(0, 1).forEach((list) => {
   verdict(list, hits === items.length, " · " + hits + " / " + items.length);
 });
 
-// Python does not care for spaces around signs, nor a learner for the shape of quotes.
-const pieces = (text) => text.normalize("NFKC").replace(/[‘’“”"]/g, "'").match(/[\p{L}\p{N}_.]+|[^\s]/gu) || [];
+// Python does not care for spaces around signs, nor a learner for the shape of quotes: pieces keep them, keys do not.
+const pieces = (text) => (text.match(/([\p{L}\p{N}_.]+|\S)\s*/gu) || []).slice(0, 400);
+const key = (piece) => piece.trim().normalize("NFKC").replace(/[‘’“”"]/g, "'");
 const compare = (mine, real) => {
   const size = real.length + 1, best = new Uint16Array((mine.length + 1) * size), parts = [];
   const at = (a, b) => best[a * size + b];
+  const left = mine.map(key), right = real.map(key), same = (a, b) => left[a] === right[b];
   let a, b;
   for (a = mine.length - 1; a >= 0; a--) for (b = real.length - 1; b >= 0; b--)
-    best[a * size + b] = mine[a] === real[b] ? at(a + 1, b + 1) + 1 : Math.max(at(a + 1, b), at(a, b + 1));
+    best[a * size + b] = same(a, b) ? at(a + 1, b + 1) + 1 : Math.max(at(a + 1, b), at(a, b + 1));
   for (a = b = 0; a < mine.length || b < real.length;) {
-    if (a < mine.length && mine[a] === real[b]) { parts.push(["span", mine[a++]]); b++; }
-    else if (b === real.length || (a < mine.length && at(a + 1, b) >= at(a, b + 1))) parts.push(["del", mine[a++]]);
-    else parts.push(["ins", real[b++]]);
+    if (a < mine.length && b < real.length && same(a, b)) { parts.push(["span", "", mine[a++]]); b++; }
+    else if (b === real.length || (a < mine.length && at(a + 1, b) >= at(a, b + 1))) parts.push(["del", "", mine[a++]]);
+    else parts.push(["ins", "", real[b++]]);
   }
   return parts;
 };
 const outputs = find(".results .out > pre");
 if (outputs.length && state.text && state.text.trim() && find(".type-in").length) {
-  const mine = pieces(state.text).slice(0, 400), real = pieces(outputs.map((pre) => pre.textContent).join("\n")).slice(0, 400);
-  const parts = compare(mine, real), place = make("div", "typed"), pre = make("pre");
+  const parts = compare(pieces(state.text.trim()), pieces(outputs.map((pre) => pre.textContent).join("\n")));
+  const place = make("div", "typed"), pre = make("pre");
+  parts.forEach((part) => pre.append(make(...part)));
   const good = parts.every((part) => part[0] === "span");
-  if (good) pre.textContent = state.text.trim();
-  else parts.forEach((part) => pre.append(make(part[0], "", part[1]), " "));
   place.append(make("label", "", words.yours), pre);
   root.querySelector(".results").before(place);
   verdict(place, good);
