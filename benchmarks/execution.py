@@ -3,7 +3,8 @@
     python benchmarks/execution.py [--notes 200] [--fresh 10] [--rounds 3]
 
 All run the same snippets in one go on the same machine, so the ratios mean something and the seconds do not. Isolation
-differs: a fresh interpreter and deckgen isolate each note, the shared kernel isolates nothing. Needs deckgen[torch,bench].
+differs: a fresh interpreter and deckgen isolate each note, the shared kernel isolates nothing. Needs the extras torch
+and bench.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def main() -> None:
     row("deckgen, in the sandbox", boxed, fresh, "as fast as fresh interpreters")
     print(f"{'deckgen / shared kernel':<44}{plain / kernel:8.2f}     in the sandbox {boxed / kernel:.2f}")
     print(
-        f"{'one note edited (stage 3 alone)':<44}{edited:8.2f} s   {edited / bare('import torch'):6.2f} x `import torch`"
+        f"{'one note edited (stage 3 alone)':<44}{edited:8.2f} s   {edited / bare('import torch'):.2f} x `import torch`"
     )
     print(f"{'nothing changed (stage 3 alone)':<44}{known:8.2f} s   {known / bare('pass'):6.2f} x `python -c pass`")
 

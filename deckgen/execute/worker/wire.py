@@ -12,7 +12,6 @@ from typing import Any
 
 Message = dict[str, Any]
 _LENGTH = struct.Struct("!I")
-_PLACE = struct.Struct("=qd")
 
 
 def frame(message: Message) -> bytes:
@@ -48,25 +47,36 @@ def read_at(file: int, size: int, start: int) -> bytes:
 
 
 class Page:
-    """The step that a child is at and when it began, told without a system call to whoever keeps the deadline."""
+    """The step that a child is at and when it began, told without a system call to whoever keeps the deadline.
+
+    Read while it is being written it must not be half one thing and half another. Each half is stored at once (which
+    `struct.pack_into` does not do: it writes zeros first), and the time before the step that it belongs to.
+    """
 
     def __init__(self, file: int = -1) -> None:
         self._memory = mmap.mmap(file, mmap.PAGESIZE)
+        self._step, self._began = memoryview(self._memory).cast("q"), memoryview(self._memory).cast("d")
         if file < 0:
             self.begin(0)
 
     def begin(self, step: int) -> None:
-        _PLACE.pack_into(self._memory, 0, step, time.monotonic())
+        self.write(step, time.monotonic())
+
+    def write(self, step: int, began: float) -> None:
+        self._began[1] = began
+        self._step[0] = step
 
     def read(self) -> tuple[int, float]:
-        step, began = _PLACE.unpack_from(self._memory)
-        return step, began
+        return self._step[0], self._began[1]
 
     def deadline(self, timeouts: list[float], started: float) -> float:
         """When the step that the child is at must be over; a lie about the place gains no more than the sum."""
         step, began = self.read()
         at = min(max(step, 0), len(timeouts) - 1)
-        return float(min(began + timeouts[at], started + sum(timeouts) + 1))
+        began = max(started, began)  # in this order not-a-number loses
+        return min(started + sum(timeouts) + 1, began + timeouts[at])
 
     def close(self) -> None:
+        self._step.release()
+        self._began.release()
         self._memory.close()
