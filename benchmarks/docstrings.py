@@ -72,9 +72,7 @@ def main() -> None:
     outputs, report = execute.run(notes, settings, problems)
     took = time.perf_counter() - start
     good = sum(output is not None for output in outputs)
-    print(
-        f"{len(notes)} examples in {took:.1f} s, sandbox: {report.sandbox}\n{good:6}  ended in an output, the others in:"
-    )
+    print(f"{len(notes)} examples in {took:.1f} s, sandbox: {report.sandbox}\n{good:6}  ended in an output, in errors:")
     for what, count in Counter(_kind(problem.what) for problem in problems).most_common():
         print(f"{count:6}  {what}")
 

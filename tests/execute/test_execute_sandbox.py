@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -165,6 +166,31 @@ def test_a_fork_bomb_dies_with_its_note() -> None:
     assert outputs[2] is not None
     assert outputs[2].steps == ((Printed("stdout", "2\n"),),)
     assert descendants() == []
+
+
+AS_NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3", "-c"]
+PROGRAM = """
+from deckgen import execute
+from deckgen.deck import Location, Program, Snippet
+from deckgen.errors import Problems
+here, problems = Location("a.md", 1), Problems()
+note = Program("n", here, (Snippet("import os\\nprint(os.getpid(), os.getcwd())", here),))
+outputs, report = execute.run([note, note], execute.Settings(sandbox="required"), problems)
+print(report.sandbox, *problems, outputs[0] and outputs[0].steps[0][0].text)
+"""
+
+
+def test_an_ordinary_user_has_the_same_sandbox() -> None:
+    asked = "import sys, os; sys.exit(sys.version_info < (3, 11) or os.getuid() != 65534)"
+    if os.getuid() != 0:
+        pytest.skip("all other tests are run as an ordinary user already")
+    if not shutil.which("setpriv") or subprocess.run([*AS_NOBODY, asked], check=False, capture_output=True).returncode:
+        pytest.skip("this machine has no Python 3.11 for all users")
+    with tempfile.TemporaryDirectory() as folder:  # one that nobody may enter, which pytest's is not
+        os.chmod(folder, 0o755)
+        shutil.copytree(Path(__file__).parents[2] / "deckgen", Path(folder) / "deckgen")
+        done = subprocess.run([*AS_NOBODY, PROGRAM], cwd=folder, check=False, capture_output=True, text=True)
+    assert done.stdout.strip() == "bubblewrap, a cell for each note 2 /tmp/note", done.stdout + done.stderr
 
 
 def test_required_refuses_where_bubblewrap_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

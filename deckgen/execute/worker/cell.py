@@ -115,31 +115,35 @@ class Keeper:
 def _keep(client: socket.socket) -> None:
     """Send the descriptors of a new cell for each byte that is received."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     while client.recv(1):
-        _call("setns", own, _NEW_PIDS)
-        _call("unshare", _NEW_PIDS)
-        ours, theirs = socket.socketpair()
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            _first(theirs)
-        theirs.close()
-        descriptors = socket.recv_fds(ours, 1, 5)[1]
-        descriptors.append(os.pidfd_open(pid))
-        socket.send_fds(client, [b"."], descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
+        if os.fork() == 0:
+            try:
+                _make(client)
+            except OSError:
+                client.send(b".")  # without descriptors: there is no cell to be had
+            finally:
+                os._exit(0)
+
+
+def _make(client: socket.socket) -> None:
+    """One cell, by a process of its own: only once can a process say that its children get a pid namespace."""
+    _call("unshare", _NEW_PIDS)
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
         ours.close()
+        _first(theirs)
+    theirs.close()
+    descriptors = socket.recv_fds(ours, 1, 5)[1]
+    socket.send_fds(client, [b"."], [*descriptors, os.pidfd_open(pid)])
 
 
-def _first(keeper: socket.socket) -> NoReturn:
+def _first(maker: socket.socket) -> NoReturn:
     """Process 1 of a cell, out of the note's reach: furnishes it, hands it over, and lives until it is killed."""
     try:
-        prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
         proc = _furnish()
         spaces = [os.open(f"/proc/self/ns/{name}", os.O_RDONLY) for name in ("pid", "mnt", "net", "ipc")]
-        socket.send_fds(keeper, [b"."], [*spaces, proc])
+        socket.send_fds(maker, [b"."], [*spaces, proc])
         os.closerange(0, 256)
         while True:
             signal.pause()
