@@ -1,6 +1,7 @@
 """The published note types: what can never change, what a phone has to load, what can be read."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +116,12 @@ def test_style_and_scripts_of_a_note_type_stay_under_20_kb() -> None:
 def test_a_theme_comes_after_everything_else() -> None:
     css = types(theme=":root { --accent: #123456 }")[0].css
     assert css.rstrip().endswith(":root { --accent: #123456 }")
+
+
+def test_every_variable_of_the_style_is_documented() -> None:
+    documented = (Path(__file__).parent.parent / "docs" / "design.md").read_text("utf-8")
+    names = set(re.findall(r"--[a-z]+(?=:)", types()[0].css))
+    assert names == set(re.findall(r"`(--[a-z]+)`", documented))
 
 
 def test_the_night_is_told_by_its_class_alone() -> None:

@@ -78,7 +78,6 @@ find(".puzzle").slice(0, 1).forEach((pool) => {
   });
   done.append(undo);
   pool.before(done, placed, left);
-  [[placed, words.ordered], [pool, words.pool]].forEach(([list, name]) => list.setAttribute("aria-label", name));
   show();
 });
 
