@@ -26,14 +26,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """A card of every kind, built as any deck is and imported into the real Anki."""
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A card of every kind, built as any deck is."""
     folder = tmp_path_factory.mktemp("gallery")
     root = Path(shutil.copytree(Path(__file__).parent / "kinds", folder / "cards"))
     package = folder / "gallery.apkg"
     report = pipeline.build(pipeline.Options(root, now=1_780_000_000, output=package, jobs=2))
     assert not report.problems, "\n".join(map(str, report.problems))
-    return import_cards(package, folder)
+    return package
+
+
+@pytest.fixture(scope="session")
+def shelf(package: Path) -> Shelf:
+    """Its cards, imported into the real Anki."""
+    return import_cards(package, package.parent)
 
 
 @pytest.fixture
