@@ -48,6 +48,7 @@ class Running:
         self.token = os.urandom(16).hex().encode()
         self.files = {name: os.memfd_create(name) for name in ("result", "stdout", "stderr")}
         self.late = False
+        self.parent = os.getpid()
         self.pid = self.pidfd = -1
 
     def deadline(self) -> float:
@@ -91,6 +92,8 @@ def _become(running: Running) -> NoReturn:
     try:
         os.setsid()
         die_with_parent()
+        if os.getppid() not in (0, running.parent):  # it died before that was asked for; in a cell it is out of sight
+            os._exit(child.BROKEN)
         files = running.files
         nothing = os.open(os.devnull, os.O_RDONLY)
         result = 3
