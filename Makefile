@@ -33,7 +33,7 @@ imports: $(VENV)/.test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.test
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest
 
 # Tests of cards in a real browser need chromium, those of the sandbox need bubblewrap. Where they can't be had, the tests
 # that need them are marked skipped and this says so.

@@ -41,7 +41,7 @@ def run(line: str, desk: Path) -> None:
     path = f"{desk / '.venv' / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "EDITOR": "editor", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        ["sh", "-c", line], cwd=desk, env=environment, capture_output=True, text=True, timeout=280, check=False
+        ["sh", "-c", line], cwd=desk, env=environment, capture_output=True, text=True, timeout=1000, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
