@@ -383,3 +383,8 @@ def test_a_cache_that_is_garbage_is_replaced_and_this_is_said(home: Path) -> Non
     assert run.returncode == 0
     assert "replaced" in run.stderr
     assert deckgen("cache", cwd=home).returncode == 0
+
+
+def test_an_empty_fence_does_not_stop_a_build(home: Path) -> None:
+    card(home).write_text("## One {#one}\n\n```python\n```\n\n---\n\none\n")
+    assert "1 note" in deckgen("check", cwd=home).stdout

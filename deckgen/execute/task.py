@@ -95,4 +95,4 @@ def preloads_of_texts(texts: Sequence[str]) -> list[str]:
 
 
 def _text(task: Task) -> str:
-    return "\n".join(step.get("code") or step["expression"] for step in task["steps"])
+    return "\n".join(step["code"] if "code" in step else step["expression"] for step in task["steps"])
