@@ -67,6 +67,7 @@ def cli() -> None:
         deckgen ids cards      give each new card its permanent id
         deckgen check cards    say everything that is wrong with the cards
         deckgen build cards    write build/NAME.apkg, to be imported into Anki
+        deckgen coverage cards hold the cards against a syllabus and a library's names
         deckgen cache cards    what is kept of former runs
 
     FOLDER is the one with deck.toml: by default this one, or else ./cards.
@@ -149,6 +150,36 @@ def ids(folder: Path, dry_run: bool) -> None:
         click.echo(f"{stamp.location}: {{#{stamp.id}}}")
     done = "would be written" if dry_run else "written"
     click.echo(f"{len(stamps)} ids {done}." if stamps else "Every note has an id.")
+
+
+@cli.command(epilog=EXITS)
+@folder
+@click.option("--locked", is_flag=True, help="For CI: write nothing, fail if COVERAGE.md is not what it should be.")
+@_with_run_options
+def coverage(folder: Path, locked: bool, **flags: Any) -> None:
+    """Say which notes teach each item of FOLDER/outline.toml, and which none teaches.
+
+    \b
+        ["Part 1 · Numbers"]
+        "A. Division" = ["part1/1a-division.md"]       every note of a file
+        "B. The traps" = ["#nan", "#nan-order"]        these notes
+        [api]
+        modules = ["fractions"]                        each name in a module's __all__
+        names = ["fractions.Fraction.numerator"]       these names
+
+    A name of [api] is taught by the notes whose own code uses it and which show it to the learner. The whole is
+    written to FOLDER/COVERAGE.md. What nothing teaches is a problem, with exit code 1.
+    """
+    from deckgen import pipeline
+
+    with _failures():
+        report = pipeline.coverage(_options(folder, **flags), write=not locked)
+    _print_problems(report.problems)
+    if locked and report.stale:
+        _say("error", "red", f"{report.path} is not what the cards say now: run `deckgen coverage` and commit it")
+    elif report.text:
+        click.echo(f"{report.path}: {'up to date' if locked or not report.stale else 'written'}.")
+    sys.exit(1 if report.problems or (locked and report.stale) else 0)
 
 
 @cli.command(epilog=EXITS)

@@ -147,6 +147,35 @@ def stamp_ids(root: Path, *, write: bool) -> tuple[ids.Stamp, ...]:
     return stamps
 
 
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The page that says what the deck covers, at `path`; `stale` if another one stands there."""
+
+    problems: tuple[Problem, ...]
+    path: Path
+    text: str
+    stale: bool
+
+
+def coverage(options: Options, *, write: bool) -> Coverage:
+    """Hold the notes of `options.root` against its outline; the page is written if `write`, there is something to say
+    and it says something new."""
+    from deckgen import coverage as stage
+    from deckgen import execute, parse, source
+
+    problems = Problems()
+    folder = source.read(options.root, problems)
+    notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
+    file, path = options.root / stage.FILE, options.root / stage.PAGE
+    outline = stage.read(file, source.typed(file), notes, problems)
+    outputs, _ = execute.run((stage.question(outline, notes),), _settings(options), problems)
+    text = stage.report(outline, notes, outputs[0], problems) if outputs[0] else ""
+    stale = not path.exists() or path.read_text("utf-8") != text
+    if write and text and stale:
+        path.write_text(text, "utf-8")
+    return Coverage(tuple(problems), path, text, stale)
+
+
 def cache_summary(root: Path) -> CacheSummary:
     """What the cache of the card folder `root` holds."""
     from deckgen import execute

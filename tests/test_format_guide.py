@@ -45,7 +45,7 @@ def test_the_problems_that_the_guide_shows_are_those_that_are_reported() -> None
 
 
 def test_all_examples_of_the_guide_together_make_a_deck_that_runs(tmp_path: Path) -> None:
-    (toml,) = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    toml, outline = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     (part,) = tomllib.loads(toml)["parts"]
     (tmp_path / part).mkdir()
     (tmp_path / "deck.toml").write_text(toml, "utf-8")
@@ -56,3 +56,9 @@ def test_all_examples_of_the_guide_together_make_a_deck_that_runs(tmp_path: Path
     report = pipeline.check(pipeline.Options(root=tmp_path, now=0, cache=False))
     assert [str(problem) for problem in (*problems, *report.problems)] == []
     assert report.notes == sum(len(notes) for notes, _ in map(parsed, EXAMPLES))
+    (tmp_path / "outline.toml").write_text(outline.replace("1a-division", "00"), "utf-8")
+    covered = pipeline.coverage(pipeline.Options(root=tmp_path, now=0, cache=False), write=True)
+    assert {problem.what for problem in covered.problems} == {
+        "no note teaches `fractions.Fraction`",
+        "no note teaches `fractions.Fraction.numerator`",
+    }
