@@ -67,9 +67,12 @@ class _Reader:
             file = PurePath(note.part, PurePath(note.location.path).name).as_posix()
             self.files.setdefault(file, []).append(note)
 
-    def place(self, word: str) -> Location:
-        """The first line that holds `word`."""
-        return Location(self.name, next((n for n, line in enumerate(self.lines, 1) if word in line), 1))
+    def place(self, *words: str) -> Location:
+        """The line that holds the last of `words`, each looked for from the line of the one before."""
+        number = 0
+        for word in words:
+            number = next((n for n, line in enumerate(self.lines[number:], number) if word in line), number)
+        return Location(self.name, number + 1)
 
     def items(self, values: dict[str, Any]) -> Iterator[Item]:
         for part, titles in values.items():
@@ -77,12 +80,11 @@ class _Reader:
                 self.problems.add(self.place(part), f"`{part}` is not a table of items", "write", _EXAMPLE)
                 continue
             for title in titles:
-                notes = tuple(self._chosen(title, self.texts(titles, title)))
-                if not notes:
-                    self.problems.add(
-                        self.place(title), f"no note teaches “{title}”", "name a file of cards, or `#id` of a note"
-                    )
-                yield Item(part, title, notes)
+                place = self.place(part, title)
+                choices = self.texts(titles, title)
+                if not choices:
+                    self.problems.add(place, f"no note teaches “{title}”", "name a file of cards, or `#id` of a note")
+                yield Item(part, title, tuple(self._chosen(place, choices)))
 
     def texts(self, table: Any, key: str) -> tuple[str, ...]:
         value = table.get(key, []) if isinstance(table, dict) else None
@@ -91,13 +93,13 @@ class _Reader:
         self.problems.add(self.place(key), f"`{key}` must be a list of texts", f'write `{key} = ["…"]`')
         return ()
 
-    def _chosen(self, title: str, choices: Sequence[str]) -> Iterator[Note]:
+    def _chosen(self, place: Location, choices: Sequence[str]) -> Iterator[Note]:
         seen = set()
         for choice in choices:
             known = self.notes if choice[:1] == "#" else self.files
             word = choice.removeprefix("#")
             if word not in known:
-                self.problems.add(self.place(choice), f"there is no `{choice}` in this deck", nearest(word, known))
+                self.problems.add(place, f"there is no `{choice}` in this deck", nearest(word, known))
                 continue
             for note in [self.notes[word]] if choice[:1] == "#" else self.files[word]:
                 if note.id not in seen:
