@@ -64,11 +64,11 @@ def cli() -> None:
     """Turn a folder of Markdown cards into an Anki deck, running every Python snippet in it.
 
     \b
-        deckgen ids cards      give each new card its permanent id
-        deckgen check cards    say everything that is wrong with the cards
-        deckgen build cards    write build/NAME.apkg, to be imported into Anki
-        deckgen coverage cards hold the cards against a syllabus and a library's names
-        deckgen cache cards    what is kept of former runs
+        deckgen ids cards        give each new card its permanent id
+        deckgen check cards      say everything that is wrong with the cards
+        deckgen build cards      write build/NAME.apkg, to be imported into Anki
+        deckgen coverage cards   hold the cards against a syllabus and a library
+        deckgen cache cards      what is kept of former runs
 
     FOLDER is the one with deck.toml: by default this one, or else ./cards.
     """
@@ -149,7 +149,7 @@ def ids(folder: Path, dry_run: bool) -> None:
     for stamp in stamps:
         click.echo(f"{stamp.location}: {{#{stamp.id}}}")
     done = "would be written" if dry_run else "written"
-    click.echo(f"{len(stamps)} ids {done}." if stamps else "Every note has an id.")
+    click.echo(f"{_count(len(stamps), 'id')} {done}." if stamps else "Every note has an id.")
 
 
 @cli.command(epilog=EXITS)

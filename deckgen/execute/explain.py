@@ -193,5 +193,5 @@ def problems_of(failures: Iterable[Failed]) -> list[Problem]:
 
 
 def _named(problem: Problem, failures: list[Failed]) -> Problem:
-    names = ", ".join(failed.program.name for failed in failures)
+    names = ", ".join(failed.program.name or str(failed.program.location) for failed in failures)
     return Problem(problem.location, problem.what, problem.instead, f"needed by: {names}")

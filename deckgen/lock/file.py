@@ -155,7 +155,10 @@ def write(lock: Lock, path: Path) -> None:
     try:
         if path.exists() and path.read_bytes() == data:
             return
-        beside.write_bytes(data)
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a power cut leaves the old lock or the new one, never an empty one
         os.replace(beside, path)
     except OSError as error:
         raise DeckgenError(f"cannot write {path}: {error.strerror}") from error

@@ -26,6 +26,8 @@ def write(deck: Deck, path: Path) -> None:
             database = Path(folder, "collection.anki2")
             write_collection(deck, database)
             archive(database, deck.media, file)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError as error:
         raise DeckgenError(f"cannot write {path}: {error.strerror} ({error.filename})") from error

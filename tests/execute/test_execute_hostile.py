@@ -192,6 +192,8 @@ def test_a_missing_module_is_told_once_with_its_notes() -> None:
     assert len(problems) == 1
     assert "nowhere is not installed" in problems[0].what
     assert problems[0].detail == "needed by: n0, n1, n2"
+    nameless = program("", "import nowhere")
+    assert run([nameless], "off")[1][0].detail == f"needed by: {nameless.location}"
 
 
 @pytest.mark.parametrize(
