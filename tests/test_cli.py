@@ -390,6 +390,14 @@ def test_an_empty_fence_does_not_stop_a_build(home: Path) -> None:
     assert "1 note" in deckgen("check", cwd=home).stdout
 
 
+@pytest.mark.parametrize("code", ["", "\n \n", "# what this would do\n"])
+def test_a_fence_without_code_proves_nothing(home: Path, code: str) -> None:
+    card(home).write_text(f"## One {{#one}}\n\n```python\n{code}```\n\n---\n\none\n")
+    told = deckgen("check", cwd=home).stdout
+    assert "1 note: 0 proved by code" in told
+    assert "one is proved by nothing" in told
+
+
 @pytest.mark.parametrize(
     ("address", "code", "word"),
     [
