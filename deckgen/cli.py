@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -33,6 +34,15 @@ def _folder(_context: click.Context, _parameter: click.Parameter, value: Path | 
 folder = click.argument(
     "folder", required=False, callback=_folder, type=click.Path(path_type=Path, exists=True, file_okay=False)
 )
+
+
+def _executor(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """An address that can't be one is a slip on the command line; whether something answers there shows later."""
+    if value is not None and not re.fullmatch(r"dask://[^\s/]+:\d{1,5}", value):
+        raise click.BadParameter(f"{value!r} is no address of a scheduler: write dask://HOST:PORT")
+    return value
+
+
 run_options = [
     click.option("--jobs", "-j", type=click.IntRange(1), help="Notes run at once.  [default: one a core]"),
     click.option(
@@ -46,6 +56,14 @@ run_options = [
         help="Keep snippets from the network and your files with bubblewrap: where it is found; or else refuse to run.",
     ),
     click.option("--no-cache", is_flag=True, help="Run every snippet, also those whose output is known."),
+    click.option(
+        "--executor",
+        metavar="dask://HOST:PORT",
+        callback=_executor,
+        help="Run the snippets on the workers of this Dask scheduler instead of here. They need deckgen and torch in "
+        "the versions of this machine; --sandbox holds there too, and --jobs is a worker's (default: one). Needs the "
+        "extra deckgen[dask].",
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,6 +143,7 @@ class Snippet:
     graph: str = ""  # an expression whose autograd graph is to be drawn, or ""
     timeout: float | None = None  # seconds
     claim: Claim | None = None
+    shown: bool = True  # what it prints stands on a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class InlineValue:
 
     expression: str
     location: Location
+    shown: ClassVar[bool] = True
 
 
 Step = Snippet | InlineValue

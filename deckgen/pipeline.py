@@ -28,6 +28,7 @@ class Options:
     jobs: int | None = None  # default: one a core
     timeout: float = 30.0  # seconds a fence
     sandbox: str = "auto"
+    executor: str | None = None  # dask://HOST:PORT, where the snippets run if not here
     cache: bool = True
     keep_going: bool = False
     accept: bool = False
@@ -82,7 +83,7 @@ def build(options: Options, progress: Progress = lambda *_: None) -> Report:
     On any other problem nothing is written: the package and the lock stay as they were.
     """
     stamped = options.root / ".deckgen" / "built.json"
-    found = stamp.fingerprint(options.root, (replace(options, now=0, jobs=None), Path.cwd()))
+    found = stamp.fingerprint(options.root, (replace(options, now=0, jobs=None, executor=None), Path.cwd()))
     if not options.accept and (last := stamp.recall(stamped, found)):
         return Report(**last, unchanged=True)
     report = _build(options, progress)
@@ -321,7 +322,13 @@ def _settings(options: Options) -> execute.Settings:
     from deckgen import execute
 
     cache = _cache(options.root) if options.cache else None
-    return execute.Settings(cache=cache, jobs=options.jobs, timeout=options.timeout, sandbox=options.sandbox)
+    return execute.Settings(
+        cache=cache,
+        jobs=options.jobs,
+        timeout=options.timeout,
+        sandbox=options.sandbox,
+        executor=options.executor,
+    )
 
 
 def _cache(root: Path) -> Path:

@@ -388,3 +388,37 @@ def test_a_cache_that_is_garbage_is_replaced_and_this_is_said(home: Path) -> Non
 def test_an_empty_fence_does_not_stop_a_build(home: Path) -> None:
     card(home).write_text("## One {#one}\n\n```python\n```\n\n---\n\none\n")
     assert "1 note" in deckgen("check", cwd=home).stdout
+
+
+@pytest.mark.parametrize("code", ["", "\n \n", "# what this would do\n"])
+def test_a_fence_without_code_proves_nothing(home: Path, code: str) -> None:
+    card(home).write_text(f"## One {{#one}}\n\n```python\n{code}```\n\n---\n\none\n")
+    told = deckgen("check", cwd=home).stdout
+    assert "1 note: 0 proved by code" in told
+    assert "one is proved by nothing" in told
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "word"),
+    [
+        ("mesos://localhost:1", 2, "dask://HOST:PORT"),
+        ("dask://localhost", 2, "dask://HOST:PORT"),
+        ("dask://localhost:1", 1, "no Dask scheduler answers at localhost:1"),
+    ],
+)
+def test_a_bad_address_of_an_executor_is_told_in_one_line(home: Path, address: str, code: int, word: str) -> None:
+    if code == 1:
+        pytest.importorskip("distributed", reason="dask is not installed")
+    run = deckgen("build", "--executor", address, cwd=home)
+    assert (run.returncode, run.stdout) == (code, "")
+    *_, line = run.stderr.splitlines()
+    assert word in line
+    assert "Traceback" not in run.stderr
+    assert not (home / "build").exists()
+
+
+def test_an_executor_without_its_library_is_told_in_one_line(home: Path) -> None:
+    (home / "distributed.py").write_text("raise ImportError('not here')")
+    run = deckgen("check", "--executor", "dask://localhost:1", cwd=home, PYTHONPATH=str(home))
+    assert run.returncode == 1
+    assert 'error: dask is not installed: pip install "deckgen[dask]"' in run.stderr.splitlines()

@@ -40,7 +40,8 @@ def start_early(settings: Settings, texts: Iterable[str]) -> Early:
     fences = set().union(*found.values())
     known, remark = _known(settings)
     stale = [text for text, some in found.items() if some - known]
-    return Early(Zygote(settings, preloads_of_texts(stale)) if stale else None, fences, remark)
+    wanted = bool(stale) and settings.executor is None and not settings.spawn  # else a zygote here would run nothing
+    return Early(Zygote(settings, preloads_of_texts(stale)) if wanted else None, fences, remark)
 
 
 def _hash(match: re.Match[str]) -> str:

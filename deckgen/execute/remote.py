@@ -21,6 +21,7 @@ from deckgen.execute.worker.wire import Message
 
 _CHUNK = 25  # tasks: long enough to be worth the way, short enough to be shared out evenly
 _TRIES = 3
+_PATIENCE = 10  # seconds for a scheduler to answer, and to have a worker
 _WATCHED = ("torch", "numpy", "matplotlib")
 
 _idle: dict[tuple[object, ...], list[Zygote]] = {}
@@ -138,8 +139,19 @@ def connect(executor: Executor | str) -> Iterator[Executor]:
     except ImportError:
         raise DeckgenError('dask is not installed: pip install "deckgen[dask]"') from None
     try:
-        client = distributed.Client(f"tcp://{address}", timeout=10)
-    except OSError as error:
+        client = distributed.Client(f"tcp://{address}", timeout=_PATIENCE)
+    except (OSError, ValueError) as error:
         raise DeckgenError(f"no Dask scheduler answers at {address}: {error}") from None
     with client, client.get_executor(pure=False) as found:
+        _wait_for_a_worker(client, address)
         yield found
+
+
+def _wait_for_a_worker(client: Any, address: str) -> None:
+    """Without one the build would wait for ever, and nothing would say what for."""
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+    except TimeoutError:
+        raise DeckgenError(
+            f"the Dask scheduler at {address} has no workers: start one with `dask worker {address}`"
+        ) from None

@@ -12,7 +12,7 @@ from deckgen.deck import Outputs, Program
 from deckgen.errors import Problem, Problems
 from deckgen.execute import explain, text, versions
 from deckgen.execute.settings import Report, Settings
-from deckgen.execute.task import Task, key_of, preloads, setup_of, task_of
+from deckgen.execute.task import Task, key_of, preloads, setup_of, shown_steps, task_of
 from deckgen.execute.values import output_of, texts_of
 from deckgen.execute.worker.wire import Message
 
@@ -171,7 +171,7 @@ class Stage:
             return {**result, "allowed": self._tasks[key]["timeouts"][result["step"]]}, None
         raw = json.loads(result["result"])
         value = text.normalise_all(raw)
-        if value["steps"] != raw["steps"]:
+        if any(value["steps"][step] != raw["steps"][step] for step in shown_steps(program) if step < len(raw["steps"])):
             self._normalised.append(program.name)
         if value["failure"]:
             return value["failure"], None

@@ -61,6 +61,11 @@ def worker_version() -> str:
     return digest.hexdigest()
 
 
+def shown_steps(program: Program) -> list[int]:
+    """The steps whose output stands on a card; that of a file's introduction does not."""
+    return [n for n, step in enumerate(program.steps) if n >= program.setup and step.shown]
+
+
 def setup_of(task: Task, program: Program) -> str:
     """Equal for programs that begin with the same setup, so that a broken one need not break in every note anew."""
     return json.dumps([task["steps"][: program.setup], task["timeouts"][: program.setup], task["limits"]["memory"]])

@@ -10,6 +10,7 @@ from deckgen.deck import Location, Output, Outputs, Printed, Program, Shown
 from deckgen.errors import Problems
 from deckgen.execute.settings import Report, Settings
 from deckgen.execute.stage import Progress, Stage
+from deckgen.execute.task import shown_steps
 
 # What another processor does, as far as this one can show it: no vector instructions, MKL's most portable code.
 OTHER = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE"}
@@ -55,9 +56,9 @@ def _compare(program: Program, first: Outputs, second: Outputs, problems: Proble
 def _differences(
     program: Program, first: Outputs, second: Outputs
 ) -> Iterator[tuple[Location, tuple[Output, ...], tuple[Output, ...]]]:
-    for step, before, after in zip(program.steps, first.steps, second.steps, strict=True):
-        if before != after:
-            yield step.location, before, after
+    for n in shown_steps(program):
+        if first.steps[n] != second.steps[n]:
+            yield program.steps[n].location, first.steps[n], second.steps[n]
 
 
 def _lines(outputs: Sequence[Output]) -> list[str]:

@@ -25,4 +25,5 @@ def take_steps(tokens: Iterable[Token], name: str, first: int) -> tuple[Step, ..
 
 
 def _snippet(fence: Fence) -> Snippet:
-    return Snippet(fence.code, fence.location, fence.raises, fence.graph, fence.timeout, fence.claim)
+    shown = not fence.words & {"silent", "proof"}
+    return Snippet(fence.code, fence.location, fence.raises, fence.graph, fence.timeout, fence.claim, shown)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,30 +116,54 @@ def test_an_address_that_is_none_is_explained(address: str) -> None:
         both(NOTES[:1], replace(OFF, executor=address))
 
 
-@pytest.fixture
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """The address of a Dask scheduler, and its two workers, all in processes of their own."""
-    pytest.importorskip("distributed", reason="dask is not installed")
+def dask(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:], "--no-dashboard"]
+    return subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
 
-    def dask(*arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "distributed.cli." + arguments[0], *arguments[1:], "--no-dashboard"]
-        return subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, env=None)
 
-    scheduler = dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
-    assert scheduler.stderr
-    address = next(line.split("tcp://")[1].split()[0] for line in scheduler.stderr if "Scheduler at" in line)
-    workers = [dask("dask_worker", f"tcp://{address}", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+def line_with(word: str, process: subprocess.Popen[str]) -> str:
+    """The line with `word` that `process` prints once it is ready; what it prints later is thrown away."""
+    assert process.stderr
+    line = next(line for line in process.stderr if word in line)
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    return line
+
+
+@contextmanager
+def ended(*processes: subprocess.Popen[str]) -> Iterator[None]:
     try:
-        for worker in workers:
-            assert worker.stderr
-            assert any("Registered to" in line for line in worker.stderr)
-        for process in (scheduler, *workers):
-            threading.Thread(target=process.stderr.read, daemon=True).start()  # type: ignore[union-attr]
-        yield address, workers
+        yield
     finally:
-        for process in (scheduler, *workers):
+        for process in processes:
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    """The address of a Dask scheduler in a process of its own."""
+    pytest.importorskip("distributed", reason="dask is not installed")
+    process = dask("dask_scheduler", "--host", "127.0.0.1", "--port", "0")
+    with ended(process):
+        yield line_with("Scheduler at", process).split("tcp://")[1].split()[0]
+
+
+@pytest.fixture
+def cluster(scheduler: str) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """The same, with two workers in processes of their own."""
+    workers = [dask("dask_worker", f"tcp://{scheduler}", "--nthreads", "1", "--no-nanny") for _ in range(2)]
+    with ended(*workers):
+        for worker in workers:
+            line_with("Registered to", worker)
+        yield scheduler, workers
+
+
+def test_a_scheduler_without_workers_is_not_waited_for_for_ever(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "_PATIENCE", 1)
+    with pytest.raises(DeckgenError, match="has no workers"):
+        both(NOTES[:1], replace(OFF, executor=f"dask://{scheduler}"))
 
 
 def test_a_dask_cluster_gives_the_same_though_a_worker_is_killed(
@@ -162,8 +187,53 @@ def test_a_dask_cluster_gives_the_same_though_a_worker_is_killed(
     assert report.run == 200
     workers[1].terminate()
     workers[1].wait()
+    wait_for_the_end()
+
+
+def wait_for_the_end() -> None:
     for _ in range(50):
         if not descendants():
             break
         time.sleep(0.1)
     assert descendants() == []
+
+
+CARD = """## Note {number} {{#n{number}}}
+
+```python
+import time
+time.sleep(0.04)
+{code}
+```
+
+---
+
+{number}
+"""
+
+
+def test_a_build_through_a_cluster_writes_the_same_package_though_a_worker_is_killed(
+    cluster: tuple[str, list[subprocess.Popen[str]]], tmp_path: Path
+) -> None:
+    address, workers = cluster
+    cards, half = tmp_path / "cards", tmp_path / "half"
+    cards.mkdir()
+    (cards / "deck.toml").write_text('id = "try"\ntitle = "Try"\n')
+    codes = [f"open({str(half)!r}, 'w').close()" if number == 8 else f"print({number})" for number in range(100)]
+    texts = [CARD.format(number=number, code=code) for number, code in enumerate(codes)]
+    (cards / "a.md").write_text("# Notes\n\n" + "\n".join(texts))
+
+    def build(*words: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "deckgen", "build", "--no-cache", "--sandbox=off", *words]
+        return subprocess.Popen(command, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    told = build("-o", "here.apkg").communicate()
+    assert "Ran the snippets of 100 notes" in told[0], told
+    half.unlink()
+    through = build("-o", "there.apkg", "--executor", f"dask://{address}")
+    while not half.exists() and through.poll() is None:
+        time.sleep(0.01)
+    workers[0].kill()
+    told = through.communicate()
+    assert "Ran the snippets of 100 notes" in told[0], told
+    assert (tmp_path / "there.apkg").read_bytes() == (tmp_path / "here.apkg").read_bytes()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deckgen import execute
@@ -118,6 +120,20 @@ def test_what_was_normalised_is_said() -> None:
     assert "in the output of a were" in report.remarks[0]
 
 
+def test_what_no_card_shows_is_changed_without_a_word() -> None:
+    note = program("n", "object()", fence("object()", shown=False), "1", setup=1)
+    assert execute.run([note], OFF, Problems())[1].remarks == ()
+
+
+def test_a_second_run_may_differ_where_no_card_shows_it() -> None:
+    code = "import time\ntime.time_ns()"
+    for note, differing in ((program("n", code, fence(code, shown=False), setup=1), 0), (program("n", code), 1)):
+        problems = Problems()
+        outputs, _ = execute.run([note], OFF, problems)
+        execute.twice([note], outputs, OFF, problems)
+        assert len(list(problems)) == differing
+
+
 def test_the_notes_folder_is_the_same_with_and_without_a_sandbox() -> None:
     code = "import os\nprint(os.getcwd())\nprint(os.path.abspath('x'))"
     assert steps(code)[0] == (Printed("stdout", "/tmp/note\n/tmp/note/x\n"),)
@@ -162,3 +178,25 @@ def test_the_torch_warning_loses_the_place_in_its_source() -> None:
     outputs = steps("import torch\nx = torch.ones(1, requires_grad=True) * 2\nx.grad")[0]
     assert isinstance(outputs[0], Warned)
     assert "Triggered" not in outputs[0].message
+
+
+ANOMALY = """x = torch.tensor(-1.0, requires_grad=True)
+def root(x):
+    return torch.sqrt(x) * 0
+with torch.autograd.detect_anomaly():
+    root(x).backward()
+"""
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("settings", [OFF, replace(OFF, spawn=True)], ids=["forked", "spawned"])
+def test_the_stack_in_a_warning_of_anomaly_mode_holds_the_authors_frames_only(settings: execute.Settings) -> None:
+    note = ("import torch", fence(ANOMALY, raises=Raises("RuntimeError", "nan")))
+    _, warned, raised = steps(*note, settings=settings)[1]
+    assert isinstance(warned, Warned)
+    assert warned.message == (
+        "Error detected in SqrtBackward0. Traceback of forward call that caused the error:\n"
+        "  line 5, in <module>\n    root(x).backward()\n"
+        "  line 3, in root\n    return torch.sqrt(x) * 0"
+    )
+    assert isinstance(raised, Raised)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from typing import Any, TextIO
 
+from deckgen.execute.worker.snippet import without_others_frames
 from deckgen.execute.worker.wire import read_at
 
 Event = list[str | Any]  # [kind, ...]: a value of `deckgen.deck`, ready for JSON
@@ -71,7 +72,7 @@ class Capture:
 
     def _warned(self, message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
         self.cut()
-        text = _TRIGGERED.sub("", str(message))
+        text = without_others_frames(_TRIGGERED.sub("", str(message)))
         self.events.append(["warned", category.__name__, text])
 
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import re
+import resource
 import signal
 import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
+
+from deckgen.execute.worker import syscalls
 
 HOME = "/tmp/note"  # the only folder that a note can write to, beside /dev/shm
 
@@ -200,12 +204,30 @@ def _drop_all(proc: int) -> None:
         _write(proc, f"self/{name}", line)
     with suppress(OSError):
         _write(proc, "sys/user/max_user_namespaces", "0")
+    give_up_privileges()
+    _bound_processes()
+
+
+def give_up_privileges() -> None:
+    """Of the capabilities that the sandbox has in itself, none is left to a note, and none can be got."""
     for capability in range(64):
         prctl(_DROP_BOUND, capability)
     prctl(_NO_NEW_PRIVILEGES, 1)
     header = struct.pack("=Ii", 0x20080522, 0)
     _call("syscall", _CAPSET[os.uname().machine], header, bytes(24))
     prctl(_DUMPABLE, 1)
+    syscalls.refuse()
+
+
+def _bound_processes() -> None:
+    """Against fork bombs and hoards of threads; a limit of pids in the cell does the same where the kernel has one.
+
+    A user's processes are counted for each user namespace since Linux 5.14; before that all of them would be. Those of
+    root are never counted.
+    """
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    if release and (int(release[1]), int(release[2])) >= (5, 14):
+        resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
 
 
 def _write(folder: int, name: str, text: str) -> None:

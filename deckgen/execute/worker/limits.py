@@ -15,7 +15,7 @@ except ImportError:  # not POSIX
 
 
 def apply(limits: dict[str, Any]) -> None:
-    """Bound the process: `memory`, `file` (bytes), `cpu` (seconds) and, where it binds, `processes`."""
+    """Bound the process: `memory`, `file` (bytes) and `cpu` (seconds)."""
     if resource is None:
         return
     _bound(resource.RLIMIT_CORE, 0)
@@ -23,8 +23,6 @@ def apply(limits: dict[str, Any]) -> None:
     _bound(resource.RLIMIT_FSIZE, limits["file"])
     _bound(resource.RLIMIT_CPU, int(limits["cpu"]) + 1)
     _bound(resource.RLIMIT_NOFILE, 512)
-    if limits.get("processes"):
-        _bound(resource.RLIMIT_NPROC, limits["processes"])
 
 
 def _bound(which: int, value: int) -> None:

@@ -15,6 +15,7 @@ from deckgen.execute.worker.wire import Message
 _FILE = "<step {}>"
 _STEP_OF = re.compile(r"<step (\d+)>\Z")
 _FRAME = re.compile(r'^(\s+)File "<step \d+>", line', re.MULTILINE)
+_ANY_FRAME = re.compile(r'^  File "([^"\n]*)", line \d+.*(?:\n    .*)*\n?', re.MULTILINE)
 _FUTURE = 0x1FFFFFF & sum(  # the flags of `from __future__ import`, which hold for the fences that follow
     getattr(__import__("__future__"), name).compiler_flag for name in __import__("__future__").all_feature_names
 )
@@ -97,6 +98,14 @@ def _traceback(error: BaseException) -> str:
     _keep_authors_frames(told, seen)
     text = "".join(told.format())
     return _FRAME.sub(r"\1line", text).rstrip("\n")
+
+
+def without_others_frames(text: str) -> str:
+    """`text`, which may quote a stack as torch's anomaly mode does, as `_traceback` would show it."""
+    if '  File "' not in text:
+        return text
+    kept = _ANY_FRAME.sub(lambda match: match[0] if _step_of(match[1]) is not None else "", text)
+    return _FRAME.sub(r"\1line", kept).rstrip("\n")
 
 
 def _keep_authors_frames(told: traceback.TracebackException | None, seen: set[int]) -> None:

@@ -40,9 +40,10 @@ def die_with_parent() -> None:
 class Running:
     """A child, what it was asked and what it writes to."""
 
-    def __init__(self, task: Message, scratch: str, box: Cell | None) -> None:
+    def __init__(self, task: Message, scratch: str, boxed: bool, box: Cell | None) -> None:
         self.task = task
         self._box = box
+        self.shares_the_sandbox = boxed and not box
         self.folder = cell.HOME if box else os.path.join(scratch, f"note-{task['id']}")
         self.page = Page()
         self.token = os.urandom(16).hex().encode()
@@ -90,6 +91,8 @@ def _remove(folder: str) -> None:
 def _become(running: Running) -> NoReturn:
     """In the child: a session and descriptors of its own, then the note. Does not return."""
     try:
+        if running.shares_the_sandbox:
+            cell.give_up_privileges()
         os.setsid()
         die_with_parent()
         if os.getppid() not in (0, running.parent):  # it died before that was asked for; in a cell it is out of sight
@@ -114,6 +117,7 @@ def _become(running: Running) -> NoReturn:
 class Zygote:
     def __init__(self, client: socket.socket, boxed: bool) -> None:
         self._client = client
+        self._boxed = boxed
         self._frames = Frames()
         keeper = Keeper() if boxed else None
         self._keeper = keeper if keeper and keeper.works() else None
@@ -161,7 +165,7 @@ class Zygote:
             preload(message["preload"])
             self._scratch = message.get("scratch", self._scratch)
             return
-        running = Running(message, self._scratch, self._keeper.cell() if self._keeper else None)
+        running = Running(message, self._scratch, self._boxed, self._keeper.cell() if self._keeper else None)
         running.start()
         self._running[running.pidfd] = running
         self._poll.register(running.pidfd, select.POLLIN)
