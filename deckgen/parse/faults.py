@@ -16,6 +16,7 @@ _BOX = re.compile(
     r"(?:\[[ xX]?\]|［[ xX　]?］|【[ xX　]?】|\[[ xX]*[×✓✔√ｘＸ][ xX]*\]|\[ +[xX]? *\]|\[[xX] +\])(?![(\[:])"
 )
 _DASHED_BOX = re.compile(r"^[-*+－–—•](?:\[[ xX]\]|\s*［[ xX　]?］)", re.MULTILINE)
+_FENCE = re.compile(r"^ *(?P<ticks>`{3,})(?!`)(?P<info>(?:(?!(?<!`)(?P=ticks)(?!`)).)+)$", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}##? ", re.MULTILINE)
 
 
@@ -34,6 +35,7 @@ def report(tokens: Sequence[Token], name: str, problems: Problems) -> None:
             case "inline":
                 checker.box(token, line, item)
                 checker.footnote(token, line)
+                checker.fence(token, line)
         if token.type == "list_item_open":
             item = "checked" not in token.meta
         elif token.type not in ("paragraph_open", "inline"):
@@ -74,6 +76,15 @@ class _Checker:
         for child, after in zip(token.children or (), (token.children or ())[1:], strict=False):
             if child.type == "link_open" and after.type == "text" and after.content.startswith("^"):
                 self.mark(Token("fault", "", 0, content=f"[{after.content}]"), line)
+
+    def fence(self, token: Token, line: int) -> None:
+        for found in _FENCE.finditer(token.content):
+            at = line + token.content.count("\n", 0, found.start())
+            if "`" in found["info"]:
+                what, instead = "there is a backtick in it", "write the fence with `~~~`, or the word without backticks"
+            else:
+                what, instead = "it is part of the text above", "leave an empty line above and indent it less"
+            self.wrong(at, f"this line begins no fence, since {what}", instead)
 
     def html(self, token: Token, line: int) -> None:
         text = token.content
