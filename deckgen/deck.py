@@ -255,12 +255,14 @@ class Graph:
     """The autograd graph behind a value. An edge runs from a node to the input of it: (node, next node, slot).
 
     `roots` are the keys of the nodes that made the outputs, one an output: several where the expression is a tuple.
+    `order` are the keys of the nodes that a backward pass would run, in the order of the engine.
     """
 
     nodes: tuple[GraphNode, ...]
     edges: tuple[tuple[int, int, int], ...]
     expression: str
     roots: tuple[int, ...] = (0,)
+    order: tuple[int, ...] = ()
 
 
 Output = Printed | Shown | Warned | Raised | Figure | Graph

@@ -44,6 +44,7 @@ def test_the_problems_that_the_guide_shows_are_those_that_are_reported() -> None
     assert parsed(text)[1] == shown.splitlines()
 
 
+@pytest.mark.torch
 def test_all_examples_of_the_guide_together_make_a_deck_that_runs(tmp_path: Path) -> None:
     toml, outline = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
     (part,) = tomllib.loads(toml)["parts"]

@@ -104,9 +104,10 @@ def test_the_words_on_the_card_follow_the_language() -> None:
     assert "准备代码" in types(language="zh")[0].templates[0].back
 
 
-def test_style_and_scripts_of_a_note_type_stay_under_20_kb() -> None:
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_style_and_scripts_of_a_note_type_stay_under_20_kb(language: str) -> None:
     """Counted once: what the scripts of both sides share, word list and all, and what each adds."""
-    for kind in types(language="zh-CN"):
+    for kind in types(language=language):
         scripts = {script for side in sides(kind) for script in re.findall(r"<script>(.*?)</script>", side, re.DOTALL)}
         pieces = {part for script in scripts for part in re.split(r"(?=const state\b)", script, maxsplit=1)}
         assert len(pieces) == (3 if kind.key == "normal" else 0)

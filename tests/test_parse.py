@@ -97,6 +97,7 @@ def test_without_a_divider_the_heading_is_the_front_and_the_rest_the_back() -> N
         ("", "$$\n{{c1::b}}\n$$", Kind.CLOZE),
         ("", "```python\nx = {{c1::1}}\n```", Kind.CLOZE),
         ("", "```python order\nx = 1\ny = 2\n```", Kind.ORDER),
+        ("", "```python order graph=y\ny = (x * x).sin()\n```", Kind.ORDER),
         (".order", "1. a\n2. b", Kind.ORDER),
     ],
 )

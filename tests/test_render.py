@@ -8,6 +8,8 @@ import pytest
 from deckgen.deck import (
     DeckConfig,
     Figure,
+    Graph,
+    GraphNode,
     Note,
     Output,
     Outputs,
@@ -198,6 +200,48 @@ def test_two_pieces_are_never_shown_in_the_right_order() -> None:
     for name in "abcdefgh":
         front = fields(f"## Order {{#{name} .order}}\n\n1. one\n2. two\n")["Front"]
         assert re.findall(r'data-n="(\d)"', front) == ["1", "0"]
+
+
+def chain(length: int) -> Graph:
+    nodes = (
+        *(GraphNode(n, "op", "MulBackward0", "()") for n in range(length - 1)),
+        GraphNode(length - 1, "leaf", "x", "()"),
+    )
+    edges = tuple((n, n + 1, 0) for n in range(length - 1))
+    return Graph(nodes, edges, "y", (0,), tuple(range(length)))
+
+
+GAME = "## Which first? {#a}\n\n```python order graph=y\ny = x * 2\nprint(y)\n```\n\n---\n\nThe last."
+
+
+def test_a_game_shows_its_code_and_its_graph_and_only_the_solution_has_the_order() -> None:
+    made = fields(GAME, (Printed("stdout", "7\n"), chain(4)))
+    assert made["Kind"] == "order"
+    assert "y = x * 2" in visible(made["Front"])
+    assert visible(made["Front"]).count("MulBackward0 #2") == 3  # in its node, in what it says, in what leads to it
+    assert "steps" not in made["Front"]
+    assert re.findall(r'class="mark"[^>]*>(\d*)<', made["Front"]) == [""] * 4
+    assert re.findall(r'class="mark"[^>]*>(\d*)<', made["Solution"]) == ["1", "2", "3", "4"]
+    steps = re.findall(r'data-after="([\d ]*)"><div class="option"><code>(.*?)<', made["Solution"])
+    assert steps == [("", "MulBackward0 #1"), ("0", "MulBackward0 #2"), ("1", "MulBackward0 #3"), ("2", "x")]
+    assert visible(made["Back"]) == "7 The last."
+
+
+@pytest.mark.parametrize(
+    ("length", "told"),
+    [
+        (1, "has 1 node that `backward()` runs, and a game of `order graph=` needs at least 3"),
+        (2, "has 2 nodes that `backward()` runs"),
+        (25, "has 25 nodes, and a game of `order graph=` needs at most 24"),
+    ],
+)
+def test_a_game_needs_a_graph_that_is_neither_too_small_nor_too_large(length: int, told: str) -> None:
+    problems = Problems()
+    render(notes(GAME)[0], (chain(length),), problems=problems)
+    (problem,) = problems
+    assert problem.location.line == 5
+    assert told in problem.what
+    assert problem.instead
 
 
 def test_a_reverse_note_asks_both_ways() -> None:

@@ -21,7 +21,7 @@ def output_of(event: list[Any]) -> Output:
 def _graph(drawn: dict[str, Any]) -> Graph:
     nodes = tuple(GraphNode(key, *node) for key, node in enumerate(drawn["nodes"]))
     edges = tuple((start, end, slot) for start, end, slot in drawn["edges"])
-    return Graph(nodes, edges, drawn["expression"], tuple(drawn["roots"]))
+    return Graph(nodes, edges, drawn["expression"], tuple(drawn["roots"]), tuple(drawn["order"]))
 
 
 def texts_of(event: list[Any]) -> list[str]:

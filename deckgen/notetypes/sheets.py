@@ -17,10 +17,11 @@ from deckgen.notetypes.words import Words, voice_for
 
 _MARK = re.compile(r"\[\[([a-z_]+)\]\]")
 _LITERAL = re.compile(r"""("(?:\\.|[^"\\])*"|(?<=[(.])/(?:\\.|\[[^\]]*\]|[^/\\])+/[gu]*(?=[.,)]))""")
-_SIGN = re.compile(r" *([=+*?:&|,;{}<>!()]+) *")  # in a script
+_SIGN = re.compile(r" *([-=+*%?:&|,;{}<>!()]+) *")  # in a script
+_ONE = re.compile(r"\(([a-z]+)\)(?==>)")  # the only argument of a function, in a script without spaces
 _MARKS = re.compile(r" *([{};,>]) *|(?<=:) +")  # in a style sheet, where ` *` and ` :` are selectors
 _SCRIPT_WORDS = ("true", "false", "undo", "type", "yours", "next", "all", "right", "wrong", "chosen",
-                 "placed", "pool", "ordered")  # fmt: skip
+                 "placed", "pool", "ordered", "tap")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ def style(words: Words, theme: str) -> str:
     """The style sheet of both note types: deckgen's, then the deck's own theme."""
     labels = {name: _in_css(word) for name, word in words.items()}
     kinds = "".join(
-        f"[data-kind={kind}] .kind::before{{content:{labels[kind]}}}\n"
+        f"[data-kind={kind}]{{--kind:{labels[kind]}}}"
         for kind in ("basic", "reverse", "predict", "choice", "multi", "judge", "cloze", "order", "table", "rhyme")
     )
-    css = _smaller(_substitute(_read("card.css"), labels), _MARKS).replace(";}", "}") + "\n" + kinds
+    css = _smaller(_substitute(_read("card.css"), labels), _MARKS).replace(";}", "}").replace("}\n", "}") + "\n" + kinds
     return f"{css}\n/* theme.css */\n{theme.strip()}\n" if theme.strip() else css
 
 
@@ -95,13 +96,14 @@ def _smaller(text: str, signs: re.Pattern[str] = _SIGN) -> str:
     """Comments, indents and needless spaces taken out: every phone loads this with every card."""
     text = re.sub(r"^\s*(?:/\*.*?\*/|//[^\n]*)\s*$", "", text, flags=re.DOTALL | re.MULTILINE)
     lines = (line.strip() for line in text.splitlines())
-    return "\n".join(_tight(line, signs) for line in lines if line)
+    joined = "\n".join(_tight(line, signs) for line in lines if line)
+    return re.sub(r"(?<=[;{,])\n", "", joined)
 
 
 def _tight(line: str, signs: re.Pattern[str]) -> str:
     """A line of script or style without spaces beside signs, but for those in its strings and patterns."""
     parts = _LITERAL.split(line)
-    return "".join(part if n % 2 else signs.sub(r"\1", part) for n, part in enumerate(parts))
+    return "".join(part if n % 2 else _ONE.sub(r"\1", signs.sub(r"\1", part)) for n, part in enumerate(parts))
 
 
 def _in_script(value: object) -> str:

@@ -17,7 +17,8 @@ _EN = {
     "linked": "source", "true": "True", "false": "False", "undo": "Undo", "type": "Type what it prints",
     "yours": "What you typed", "next": "Next line", "all": "All lines",
     "right": "✓ Right", "wrong": "✗ Not quite", "chosen": "your choice", "placed": "you placed it at {n}",
-    "pool": "Still to place", "ordered": "Your order", "hint": "[…]",
+    "pool": "Still to place", "ordered": "Your order", "game": "Graph relay",
+    "tap": "Tap in backward order", "engine": "The order of the engine", "hint": "[…]",
 }  # fmt: skip
 
 _ZH = {
@@ -29,7 +30,8 @@ _ZH = {
     "setup": "本节的准备代码", "ran": "✓ {version} 实跑", "quoted": "✓ 原文引自文档", "linked": "出处",
     "true": "对", "false": "错", "undo": "撤销", "type": "把输出写在这里", "yours": "你写的",
     "next": "下一句", "all": "全部", "right": "✓ 答对了", "wrong": "✗ 不对",
-    "chosen": "你的选择", "placed": "你放在第 {n} 位", "pool": "待排", "ordered": "你的顺序", "hint": "[…]",
+    "chosen": "你的选择", "placed": "你放在第 {n} 位", "pool": "待排", "ordered": "你的顺序",
+    "game": "计算图接龙", "tap": "按反向执行的先后点节点", "engine": "引擎的执行顺序", "hint": "[…]",
 }  # fmt: skip
 
 _CATALOGUE = {"en": _EN, "zh": _ZH}

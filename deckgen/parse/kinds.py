@@ -80,6 +80,8 @@ def _check_order(note: Note) -> _Problem | None:
     count = len(lines) if fences else len(items.items) if items else 0
     if len(fences) > 1:
         return "a note has one `order` fence", "make a note of each"
+    if fences and fences[0].meta["fence"].graph:
+        return None  # the nodes of its graph are put in order, not its lines
     if count < 2:
         return "an order needs at least two lines", "write an `order` fence, or `.order` and a numbered list"
     return None

@@ -8,7 +8,7 @@ from deckgen.deck import DeckConfig, Kind, Note, Outputs, RenderedNote
 from deckgen.errors import Problems
 from deckgen.markdown import escape
 from deckgen.notetypes import FIELDS
-from deckgen.render import fields
+from deckgen.render import fields, game
 from deckgen.render.media import Images
 from deckgen.render.proof import proof
 from deckgen.render.side import Mode, Side
@@ -33,6 +33,7 @@ class Renderer:
         """`note` as Anki stores it, in the deck of that full name. An image that is not found is a problem."""
         images = Images(self._root)
         images.collect((*note.title.tokens, *note.front.tokens, *note.back.tokens), note.location.path, problems)
+        game.check(note, outputs, problems)
         values = self._values(note, outputs, images)
         cloze = note.kind is Kind.CLOZE
         both_ways = (0, 1) if values["Reverse"] else (0,)

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from deckgen.deck import Graph, GraphNode
+from deckgen.deck import Graph
 from deckgen.markdown import escape
+from deckgen.render.drawing import Box, Drawing, drawing, in_words, names, outputs_of, sentences
 from deckgen.render.layout import Layout, arrange
 from deckgen.render.pages import Markup, page
 
-LIMIT = 24  # nodes that are drawn; what lies behind them is folded
-_LETTER, _SMALL = 7.3, 6.1  # width of a letter in the name of a node and in the line below it
 _ROW, _GAP, _TOP = 40.0, 36.0, 26.0  # height of a row, of the gap below it, of the names of the outputs
-_LEAST = 54.0
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A node as it is drawn: its shape, its name and the line below."""
-
-    shape: str  # op, leaf, saved, none, tensor, more
-    name: str
-    note: str
-
-    @property
-    def width(self) -> float:
-        return max(_LEAST, _columns(self.name) * _LETTER + 22, _columns(self.note) * _SMALL + 22)
+_TAP = 64.0  # height and least width of what answers a tap, so that it is 44 px where a phone draws the graph smallest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,97 +23,43 @@ class _Line:
     dashed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    """What is drawn of a graph: edges as (from, to, slot), and the boxes of its outputs."""
-
-    boxes: tuple[Box, ...]
-    edges: tuple[tuple[int, int, int], ...]
-    roots: tuple[int, ...]
-
-
 def to_html(graph: Graph) -> str:
-    drawing = _drawing(graph)
-    boxes, edges = drawing.boxes, drawing.edges
+    return _page(drawing(graph), graph)
+
+
+def to_play(graph: Graph, places: Mapping[int, int], solved: bool) -> str:
+    """A graph whose nodes can be tapped: `places` has, by key, the place of each in the right order, from 0.
+
+    No name stands in it twice. Of a solved one the places are shown.
+    """
+    drawn = drawing(graph)
+    boxes = tuple(replace(box, name=name) for box, name in zip(drawn.boxes, names(drawn), strict=True))
+    return _page(replace(drawn, boxes=boxes), graph, places, solved)
+
+
+def _page(drawn: Drawing, graph: Graph, places: Mapping[int, int] | None = None, solved: bool = False) -> str:
+    boxes, edges = drawn.boxes, drawn.edges
+    margin = 0 if places is None else 8  # for the numbers at the corners of boxes
     layout = arrange([box.width for box in boxes], [(start, end) for start, end, _ in edges])
-    lines = _lines(layout, boxes, edges)
     rows = max(layout.row[n] for n in range(len(boxes))) + 1
     nodes = [_drawn(box, layout.x[n], _top(layout.row[n])) for n, box in enumerate(boxes)]
-    names = [(layout.x[root], name) for root, name in zip(drawing.roots, _names(graph), strict=False)]
+    told = sentences(drawn)
+    for n, place in (places or {}).items():
+        nodes[n]["tap"] = _tapped(nodes[n], told[n], place)
+    roots = [(layout.x[root], name) for root, name in zip(drawn.roots, outputs_of(graph), strict=False)]
     return page(
         "graph",
-        width=_short(layout.width + 4),
+        left=_short(-margin),
+        width=_short(layout.width + 4 + 2 * margin),
         height=_short(_top(rows) - _GAP + 4),
         least=round(layout.width * 0.72),
         nodes=nodes,
-        lines=lines,
-        names=[(_short(x), Markup(escape(name))) for x, name in names],
+        lines=_lines(layout, boxes, edges),
+        names=[(_short(x), Markup(escape(name))) for x, name in roots],
         words=Markup(escape(in_words(graph))),
+        game=places is not None,
+        solved=solved,
     )
-
-
-def in_words(graph: Graph) -> str:
-    """Each node and what it leads to: `z: MulBackward0 → x (AccumulateGrad), x (AccumulateGrad)`."""
-    drawing = _drawing(graph)
-    boxes, edges = drawing.boxes, drawing.edges
-    labels = [
-        f"{box.name} {box.note if box.note[:1] == '(' else f'({box.note})'}" if box.note else box.name for box in boxes
-    ]
-    parts = [
-        f"{labels[n]} → " + ", ".join(labels[end] for start, end, _ in edges if start == n)
-        for n in range(len(boxes))
-        if any(start == n for start, _, _ in edges)
-    ]
-    return f"{graph.expression}: " + ("; ".join(parts) or ", ".join(labels))
-
-
-def _drawing(graph: Graph) -> _Drawing:
-    """All of a graph, or its first `LIMIT` nodes with a box for what lies behind."""
-    edges = sorted(graph.edges, key=lambda edge: (edge[0], edge[2]))
-    boxes = [_box(node, bare=not edges) for node in graph.nodes]
-    if len(boxes) <= LIMIT:
-        return _Drawing(tuple(boxes), tuple(edges), graph.roots)
-    kept = {key: n for n, key in enumerate(_nearest(graph, edges))}
-    more = Box("more", f"⋯ +{len(boxes) - len(kept)}", "")
-    # However many edges of a node lead behind the fold, one is drawn.
-    folded = dict.fromkeys((kept[start], len(kept), 99) for start, end, _ in edges if start in kept and end not in kept)
-    shown = [(kept[start], kept[end], slot) for start, end, slot in edges if start in kept and end in kept]
-    roots = tuple(kept[root] for root in graph.roots if root in kept)
-    return _Drawing((*(boxes[key] for key in kept), more), (*shown, *folded), roots)
-
-
-def _nearest(graph: Graph, edges: Sequence[tuple[int, int, int]]) -> list[int]:
-    """The first `LIMIT` nodes in breadth from the roots."""
-    found = list(dict.fromkeys(graph.roots))
-    for node in found:
-        found += [end for start, end, _ in edges if start == node and end not in found]
-        if len(found) >= LIMIT:
-            break
-    return sorted(dict.fromkeys(found[:LIMIT]))
-
-
-def _box(node: GraphNode, bare: bool) -> Box:
-    match node.role:
-        case "leaf":
-            name = " ".join(part for part in (node.name or "leaf", _shape(node)) if part)
-            return Box("leaf", name, "leaf, grad_fn=None" if bare else "AccumulateGrad")
-        case "tensor":
-            return Box("tensor", node.name or "tensor", "requires_grad=False")
-        case "none":
-            return Box("none", "None", "")
-        case "saved":
-            return Box("saved", node.name, _shape(node))
-    return Box("op", node.name, _shape(node))
-
-
-def _shape(node: GraphNode) -> str:
-    return "" if node.shape == "()" else node.shape
-
-
-def _names(graph: Graph) -> list[str]:
-    """A name for each output: the parts of `z, w`, or the whole expression."""
-    parts = [part.strip() for part in graph.expression.strip("()[] ").split(",") if part.strip()]
-    return parts if len(parts) == len(graph.roots) else [graph.expression]
 
 
 def _drawn(box: Box, x: float, top: float) -> dict[str, object]:
@@ -140,7 +71,18 @@ def _drawn(box: Box, x: float, top: float) -> dict[str, object]:
         "x": _short(x - width / 2 + 2), "y": _short(middle - height / 2), "w": _short(width), "h": _short(height),
         "r": _short(6 if box.shape in ("op", "saved", "tensor") else height / 2),
         "middle": _short(x + 2), "name": Markup(escape(box.name)), "note": Markup(escape(box.note)),
-        "line": _short(middle - 3 if box.note else middle + 4.5), "below": _short(middle + 12),
+        "line": _short(middle - 3 if box.note else middle + 4.5), "below": _short(middle + 12), "tap": None,
+    }  # fmt: skip
+
+
+def _tapped(drawn: Mapping[str, object], title: str, place: int) -> dict[str, object]:
+    """What a node needs to be tapped: what a screen reader says, its place, a ground, a mark for a number."""
+    x, y, width, height = (float(str(drawn[name])) for name in "xywh")
+    wide = max(_TAP, width)
+    return {
+        "title": Markup(escape(title)), "place": place,
+        "x": _short(x - (wide - width) / 2), "y": _short(y - (_TAP - height) / 2), "w": _short(wide), "h": _short(_TAP),
+        "mark_x": _short(x + 1), "mark_y": _short(y + 1),
     }  # fmt: skip
 
 
@@ -192,10 +134,6 @@ def _path(layout: Layout, edge: tuple[int, int, int], places: Sequence[float], e
 
 def _top(row: int) -> float:
     return _TOP + row * (_ROW + _GAP)
-
-
-def _columns(text: str) -> float:
-    return sum(1.75 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _short(number: float) -> str:

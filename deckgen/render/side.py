@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from deckgen.deck import Fence, Kind, Markdown, Note, Output, Outputs, Shown
+from deckgen.deck import Fence, Graph, Kind, Markdown, Note, Output, Outputs, Shown
 from deckgen.markdown import Close, Open, cloze_pieces, escape, gap_close, gap_open, in_gap, parse, to_html
-from deckgen.render import code, outputs, puzzles
+from deckgen.render import code, game, outputs, puzzles
 from deckgen.render.media import Images
 from deckgen.render.pages import Markup
 
@@ -44,7 +44,10 @@ class Side:
         """The outputs of a fence, if they are shown at all."""
         if fence.step is None or fence.words & {"silent", "proof"}:
             return ""
-        return outputs.to_html(self.did(fence.step), fence.show_as, self._printed_markdown)
+        done = self.did(fence.step)
+        if game.is_game(fence, self.note):  # its graph is part of the question
+            done = tuple(output for output in done if not isinstance(output, Graph))
+        return outputs.to_html(done, fence.show_as, self._printed_markdown)
 
     def did(self, step: int) -> tuple[Output, ...]:
         return self.outputs.steps[step] if step < len(self.outputs.steps) else ()
@@ -65,9 +68,15 @@ class Side:
         return f'<img src="{escape(self.images.name(src))}" alt="{escape(alt)}"{hint}>'
 
     def _code(self, fence: Fence) -> str:
+        if game.is_game(fence, self.note):
+            return code.block(fence.code, fence.language) + self._game(fence)
         if "order" in fence.words and self.note.kind is Kind.ORDER:
             return puzzles.of_code(fence, self.note.id, self.mode is not Mode.ASK)
         return code.block(fence.code, fence.language, fence.marked)
+
+    def _game(self, fence: Fence) -> str:
+        graph = game.graph_of(self.did(fence.step or 0))
+        return str(game.to_html(graph, self.mode is not Mode.ASK)) if graph and graph.order else ""
 
     def _printed_markdown(self, text: str) -> str:
         return to_html(Markdown(parse(text)), self)

@@ -84,7 +84,7 @@ def test_each_statement_is_judged_for_itself(shelf: Shelf, reviewer: Windows) ->
     assert "公式" in texts(window.page, ".miss")[0]
 
 
-@pytest.mark.parametrize("note", ["choice", "multi", "judge", "order-code", "typed"])
+@pytest.mark.parametrize("note", ["choice", "multi", "judge", "order-code", "game", "typed"])
 @pytest.mark.parametrize("how", TURNS)
 def test_without_a_choice_there_is_a_solution_and_no_verdict(
     shelf: Shelf, reviewer: Windows, note: str, how: str
@@ -173,6 +173,71 @@ def test_an_order_that_is_wrong_tells_where_each_piece_was_put(shelf: Shelf, rev
     assert "0 / 3" in verdict(window.page)
     assert texts(window.page, ".puzzle > li > .option") == ["前向建图", "反向相乘", "叶子入账"]
     assert texts(window.page, ".note-mine") == ["✗ 你放在第 2 位", "✗ 你放在第 3 位", "✗ 你放在第 1 位"]
+
+
+# The card `game`: y = h.sin() * h.exp() with h = w * w, its nodes named by what stands in the drawing.
+GAME = ["MulBackward0 #1", "ExpBackward0", "SinBackward0", "MulBackward0 #2", "w"]
+
+
+def play(window: Reviewer, *names: str) -> None:
+    for name in names:
+        window.page.locator(f'.game g[data-n]:has(> text:text-is("{name}"))').click()
+
+
+def marks(page: Page) -> list[str]:
+    nodes = page.locator(".game g[data-n]").all()
+    return sorted(" ".join(node.locator("text").nth(n).text_content() or "" for n in (-1, 0)) for node in nodes)
+
+
+def test_nodes_of_a_graph_are_numbered_as_they_are_tapped_and_taken_back(shelf: Shelf, reviewer: Windows) -> None:
+    window, card = reviewer(), shelf.card("game")
+    window.question(card)
+    play(window, "MulBackward0 #1", "w", "ExpBackward0", "w")  # a second tap takes the first back
+    assert "2 / 5" in window.page.get_by_role("status").inner_text()
+    assert window.page.locator(".game .mark:visible").count() == 2
+    numbered = ["1 MulBackward0 #1", "2 ExpBackward0"]
+    assert marks(window.page)[-2:] == numbered
+    window.page.get_by_role("button", name="撤销").click()
+    assert marks(window.page)[-1:] == numbered[:1]
+    for key in "jxz":
+        window.page.keyboard.press(key)
+    assert not window.errors
+
+
+@pytest.mark.parametrize("how", TURNS)
+def test_the_order_of_the_engine_is_right(shelf: Shelf, reviewer: Windows, how: str) -> None:
+    window, card = reviewer(), shelf.card("game")
+    window.question(card)
+    play(window, *GAME)
+    turn(window, card, how)
+    assert "✓" in verdict(window.page)
+    assert "5 / 5" in verdict(window.page)
+    assert texts(window.page, ".steps > li > .option") == GAME
+    assert set(texts(window.page, ".note-mine")) == {"✓"}
+    assert marks(window.page) == sorted(f"{n} {name}" for n, name in enumerate(GAME, start=1))
+
+
+def test_an_order_that_another_engine_could_take_is_right_and_the_back_shows_the_engines(
+    shelf: Shelf, reviewer: Windows
+) -> None:
+    window, card = reviewer(), shelf.card("game")
+    window.question(card)
+    play(window, GAME[0], GAME[2], GAME[1], *GAME[3:])
+    window.answer(card)
+    assert "✓" in verdict(window.page)
+    assert texts(window.page, ".note-mine") == ["✓", "✓ 你放在第 3 位", "✓ 你放在第 2 位", "✓", "✓"]
+    assert texts(window.page, ".steps > li > .option") == GAME
+
+
+def test_a_node_that_is_tapped_before_its_gradients_are_there_is_wrong(shelf: Shelf, reviewer: Windows) -> None:
+    window, card = reviewer(), shelf.card("game")
+    window.question(card)
+    play(window, GAME[0], GAME[1], GAME[3], GAME[2])
+    window.answer(card)
+    assert "✗" in verdict(window.page)
+    assert "3 / 5" in verdict(window.page)
+    assert texts(window.page, ".note-mine") == ["✓", "✓", "✓ 你放在第 4 位", "✗ 你放在第 3 位", "✗"]
+    assert window.page.locator(".game .miss").count() == 2
 
 
 REAL = "[1, 2] ok\ntensor([1., 2.])"

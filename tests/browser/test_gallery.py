@@ -28,6 +28,8 @@ def use(page: Page) -> None:
         truth.locator("button").nth(n % 2).click()
     for _ in range(max(0, page.locator(".piece").count() - 1)):
         page.locator(".puzzle:not(.placed) .piece").first.click()
+    for node in page.locator(".game g[data-n]").all()[1:4]:
+        node.click()
     if page.locator("textarea").count():
         page.locator("textarea").fill("[1,2] 'ok'\ntensor([1., 3.])")
 
@@ -97,6 +99,12 @@ def test_without_scripts_every_card_can_be_read_and_graded(shelf: Shelf, reviewe
             shown[side] = page.locator(".deckgen").inner_text()
         assert len(shown["question"]) > 10
         assert shown["answer"] != shown["question"]
+    page.set_content(shelf.card("game").question)
+    assert page.locator(".game g[data-n]").count() == 5
+    assert set(page.locator(".game .mark").all_text_contents()) == {""}
+    page.set_content(shelf.card("game").answer)
+    assert page.locator(".game .mark:visible").count() == 5
+    assert page.locator(".steps > li").count() == 5
     page.set_content(shelf.card("rhyme").answer)
     assert "岔路汇成流" in page.locator(".deckgen").inner_text()
     page.set_content(shelf.card("choice").answer)

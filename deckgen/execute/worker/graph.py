@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import sys
+from collections import Counter
 from typing import Any
 
 Node = list[Any]  # [role, name, shape]
+_FIRST = 2**64 - 1  # the sequence number of every AccumulateGrad
 
 
 def draw(request: str, names: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +25,50 @@ def draw(request: str, names: dict[str, Any]) -> dict[str, Any]:
     walk = _Walk(names, wanted)
     for output in outputs:
         walk.output(output, expression if len(outputs) == 1 else "")
-    return {"nodes": walk.nodes, "edges": walk.edges, "roots": walk.roots, "expression": expression}
+    return {
+        "nodes": walk.nodes,
+        "edges": walk.edges,
+        "roots": walk.roots,
+        "expression": expression,
+        "order": _order(walk),
+    }
+
+
+class _Ready:
+    """A node that every gradient has reached; the one with the higher sequence number comes first."""
+
+    __slots__ = ("key", "sequence")
+
+    def __init__(self, key: int, sequence: int) -> None:
+        self.key, self.sequence = key, sequence
+
+    def __lt__(self, other: _Ready) -> bool:
+        return self.sequence > other.sequence
+
+
+def _order(walk: _Walk) -> list[int]:
+    """The keys of the nodes in the order in which the engine runs them on one device, without running them.
+
+    A node is ready when all that hand it a gradient have run. Of the ready ones the engine takes the one with the
+    highest sequence number; its queue is a binary heap like Python's, so that equals leave both in the same order.
+    """
+    inputs: dict[int, list[int]] = {}
+    for start, end, _ in walk.edges:
+        if end in walk.sequence:
+            inputs.setdefault(start, []).append(end)
+    roots = [root for root in walk.roots if root in walk.sequence]
+    waiting = Counter(end for ends in (*inputs.values(), roots) for end in ends)
+    queue: list[_Ready] = []
+    order: list[int] = []
+    reached = roots
+    while reached or queue:
+        for key in reached:
+            waiting[key] -= 1
+            if not waiting[key]:
+                heapq.heappush(queue, _Ready(key, walk.sequence[key]))
+        order.append(heapq.heappop(queue).key)
+        reached = inputs.get(order[-1], [])
+    return order
 
 
 class _Walk:
@@ -32,6 +78,7 @@ class _Walk:
         self.nodes: list[Node] = []
         self.edges: list[list[int]] = []
         self.roots: list[int] = []
+        self.sequence: dict[int, int] = {}  # of the nodes that a backward pass runs
         self._wanted = wanted
         self._tensor = sys.modules["torch"].Tensor if "torch" in sys.modules else ()
         self._known: dict[Any, int] = {}
@@ -52,6 +99,8 @@ class _Walk:
             self._kept.append(value)
             if key not in self._known:
                 self._known[key] = self._add(role, self._name(value) or expression, _shape(value))
+                if role == "leaf":
+                    self.sequence[self._known[key]] = _FIRST
             self.roots.append(self._known[key])
 
     def _add(self, role: str, name: str, shape: str) -> int:
@@ -85,6 +134,7 @@ class _Walk:
         else:
             key = self._add("op", node.name().rpartition("::")[2], _metadata(node))
         self._known[mark] = key
+        self.sequence[key] = node._sequence_nr()
         return key, True
 
     def _expand(self, node: Any) -> list[Any]:

@@ -1,51 +1,52 @@
 /* The answer: what the learner chose, beside what is so. Without a choice there is no verdict. */
 const state = load();
-const verdict = (before, good, extra) => {
-  const line = make("p", good ? "verdict good" : "verdict", (good ? words.right : words.wrong) + (extra || ""));
-  line.setAttribute("role", "status");
+const verdict = (before, hits, total) => {
+  const good = hits === total, score = total > 1 ? " · " + hits + " / " + total : "";
+  const line = make("p", good ? "verdict good" : "verdict", (good ? words.right : words.wrong) + score);
+  set(line, "role", "status");
   before.before(line);
 };
-const remark = (item, text) => {
-  const line = make("div", "note-mine", text), reason = item.querySelector(".reason");
+const remark = (item, hit, text) => {
+  const line = make("div", "note-mine", (hit ? "✓ " : "✗ ") + text), reason = item.querySelector(".reason");
+  item.classList.add(hit ? "hit" : "miss");
   if (reason) reason.before(line); else item.append(line);
 };
 
-find(".quiz.solved").slice(0, 1).forEach((list) => {
+first(".quiz.solved", (list) => {
   const items = inside(list), right = items.map((item) => item.classList.contains("right"));
   if (!state.order || state.order.length !== items.length) return;
   state.order.forEach((n) => list.append(items[n]));
   if (state.said && state.said.some((said) => said !== null)) {
-    const hits = items.filter((_, n) => state.said[n] === right[n]).length;
     items.forEach((item, n) => {
-      const said = state.said[n], hit = said === right[n];
-      if (said === null) return;
-      item.classList.add(hit ? "hit" : "miss");
-      remark(item, (hit ? "✓ " : "✗ ") + words.chosen + " · " + words[said]);
+      const said = state.said[n];
+      if (said !== null) remark(item, said === right[n], words.chosen + " · " + words[said]);
     });
-    verdict(list, hits === items.length, " · " + hits + " / " + items.length);
+    verdict(list, items.filter((_, n) => state.said[n] === right[n]).length, items.length);
   }
   if (state.pick && state.pick.length) {
+    const mine = items.map((_, n) => state.pick.includes(n));
     items.forEach((item, n) => {
-      const mine = state.pick.includes(n);
-      item.classList.toggle("mine", mine);
-      item.classList.toggle("missed", right[n] && !mine);
-      if (mine) remark(item, (right[n] ? "✓ " : "✗ ") + words.chosen);
+      item.classList.toggle("mine", mine[n]);
+      item.classList.toggle("missed", right[n] && !mine[n]);
+      if (mine[n]) remark(item, right[n], words.chosen);
     });
-    verdict(list, right.every((is, n) => is === state.pick.includes(n)));
+    verdict(list, +right.every((is, n) => is === mine[n]), 1);
   }
 });
 
-find(".puzzle.solved").slice(0, 1).forEach((list) => {
+first(".puzzle.solved", (list) => {
   const items = inside(list), text = (n) => items[n] && items[n].querySelector(".option").textContent;
   if (!state.placed || !state.placed.length) return;
-  // Two equal lines are one as good as the other.
   const hits = items.filter((item, n) => {
-    const hit = text(state.placed[n]) === text(n), at = state.placed.indexOf(n);
-    item.classList.add(hit ? "hit" : "miss");
-    remark(item, hit ? "✓" : "✗" + (at < 0 ? "" : " " + words.placed.replace("{n}", at + 1)));
+    const at = state.placed.indexOf(n), after = item.dataset.after, done = state.placed.slice(0, at);
+    // Two equal lines are one as good as the other; so is every order of a graph that keeps to its edges.
+    const hit = after == null ? text(state.placed[n]) === text(n)
+      : at >= 0 && (after.match(/\d+/g) || []).every((other) => done.includes(+other));
+    find("g[data-n='" + n + "']").forEach((node) => node.classList.add(hit ? "hit" : "miss"));
+    remark(item, hit, at < 0 || (hit && (at === n || after == null)) ? "" : words.placed.replace("{n}", at + 1));
     return hit;
   }).length;
-  verdict(list, hits === items.length, " · " + hits + " / " + items.length);
+  verdict(list, hits, items.length);
 });
 
 // Python does not care for spaces around signs, nor a learner for the shape of quotes: pieces keep them, keys do not.
@@ -70,15 +71,14 @@ if (outputs.length && state.text && state.text.trim() && find(".type-in").length
   const parts = compare(pieces(state.text.trim()), pieces(outputs.map((pre) => pre.textContent).join("\n")));
   const place = make("div", "typed"), pre = make("pre");
   parts.forEach((part) => pre.append(make(...part)));
-  const good = parts.every((part) => part[0] === "span");
   place.append(make("label", "", words.yours), pre);
   root.querySelector(".results").before(place);
-  verdict(place, good);
+  verdict(place, +parts.every((part) => part[0] === "span"), 1);
 }
 
-find(".verse:not(.blank)").slice(0, 1).forEach((verse) => {
+first(".verse:not(.blank)", (verse) => {
   const row = make("div", "buttons"), covered = inside(verse).slice(1);
-  const cover = (line, on) => { line.classList.toggle("covered", on); line.setAttribute("aria-hidden", on); };
+  const cover = (line, on) => { line.classList.toggle("covered", on); set(line, "aria-hidden", on); };
   const open = (count) => {
     covered.splice(0, count).forEach((line) => cover(line, false));
     if (!covered.length) row.remove();
