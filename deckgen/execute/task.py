@@ -14,7 +14,7 @@ from typing import Any
 from deckgen.deck import InlineValue, Program, Snippet
 from deckgen.execute.settings import Settings
 
-Task = dict[str, Any]  # "steps", "timeouts" (s), "limits": all that a worker is told, and all JSON
+Task = dict[str, Any]  # "language", "steps", "timeouts" (s), "limits": all that a worker is told, and all JSON
 
 _FILE_BYTES = 64 << 20  # what a snippet may write into one file, and print
 
@@ -29,8 +29,9 @@ def task_of(program: Program, settings: Settings) -> Task:
             case Snippet():
                 steps.append(_fence(step))
                 timeouts.append(step.timeout or settings.timeout)
+    language = next((step.language for step in program.steps if isinstance(step, Snippet)), "python")
     limits = {"memory": settings.memory, "file": _FILE_BYTES, "cpu": sum(timeouts)}
-    return {"steps": steps, "timeouts": timeouts, "limits": limits}
+    return {"language": language, "steps": steps, "timeouts": timeouts, "limits": limits}
 
 
 def _fence(snippet: Snippet) -> dict[str, Any]:

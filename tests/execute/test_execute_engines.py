@@ -18,9 +18,10 @@ from test_execute_hostile import descendants, marked
 from test_execute_outputs import fence, inline, program
 
 from deckgen import execute
-from deckgen.deck import Outputs, Program, Raises
+from deckgen.deck import Outputs, Printed, Program, Raises
 from deckgen.errors import DeckgenError, Problems
-from deckgen.execute import remote
+from deckgen.execute import engines, remote
+from deckgen.execute.spawn import Spawner
 
 __all__ = ["marked"]  # a fixture, used by all
 
@@ -77,6 +78,21 @@ def test_any_executor_gives_the_same_outputs_and_problems(
 ) -> None:
     with ThreadPoolExecutor(1) as executor:
         assert both(NOTES, replace(OFF, executor=executor)) == forked
+
+
+def test_the_language_of_a_fence_picks_what_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine for a language that spells its code backwards."""
+
+    class Backwards(Spawner):
+        def send(self, task: dict[str, Any]) -> None:
+            super().send({**task, "steps": [{"code": step["code"][::-1]} for step in task["steps"]]})
+
+    monkeypatch.setitem(engines.ENGINES, "backwards", lambda tasks, settings, *_: Backwards(settings))
+    notes = [program("a", "print(1)"), program("b", fence(")2(tnirp", language="backwards")), program("c", "print(3)")]
+    outputs, problems = both(notes, OFF)
+    assert problems == []
+    printed = [Printed("stdout", f"{number}\n") for number in (1, 2, 3)]
+    assert [output.steps[0][0] for output in outputs if output] == printed
 
 
 class Breaking(Executor):
