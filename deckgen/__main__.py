@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line; what it needs is imported only now, so that starting the worker can come first."""
-    from deckgen.cli import cli
-
+    try:
+        from deckgen.cli import cli
+    except KeyboardInterrupt:  # from here on the command line sees to it
+        sys.exit(130)
     cli(prog_name="deckgen")
 
 

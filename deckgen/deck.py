@@ -144,6 +144,7 @@ class Snippet:
     timeout: float | None = None  # seconds
     claim: Claim | None = None
     shown: bool = True  # what it prints stands on a card
+    language: str = "python"  # picks what runs it, see `execute.engines`
 
 
 @dataclass(frozen=True, slots=True)

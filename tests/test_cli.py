@@ -338,6 +338,19 @@ def test_two_builds_of_the_same_sources_and_lock_are_byte_identical(home: Path) 
     assert len(digests) == 1
 
 
+def test_several_builds_of_one_folder_at_once_end_in_one_good_deck(home: Path) -> None:
+    deckgen("build", cwd=home)
+    card(home).write_text(GOOD.replace("6 * 7", "6 * 8"))
+    command = [sys.executable, "-m", "deckgen", "build"]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
+    builds = [subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [build.wait() for build in builds] == [0, 0, 0]
+    package = (home / "build" / "try.apkg").read_bytes()
+    assert "Nothing has changed" in deckgen("build", cwd=home).stdout
+    deckgen("build", "--no-cache", "--locked", "-o", "again.apkg", cwd=home)
+    assert (home / "again.apkg").read_bytes() == package
+
+
 def test_no_colour_and_no_bar_where_there_is_no_terminal(home: Path) -> None:
     card(home).write_text(GOOD + "\n## Three\n\nno id\n")
     run = deckgen("build", cwd=home)

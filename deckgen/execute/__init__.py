@@ -11,7 +11,9 @@ find outputs that are not stable; `cache_summary` and `prune_cache` look after t
 
     stage       what is known, what is stale, what went wrong       settings   what is asked, what is reported
     task        a Program as plain data, and its key                cache      outputs of former runs
-    runner      tasks -> results                                    client     starts and feeds the zygote
+    runner      tasks -> results                                    engines    what runs the tasks of a language
+    client      starts and feeds the zygote                         spawn      the same where there is no fork
+    remote      the same on other machines                          sandbox    what the zygote is started in
     explain     failures -> problems                                text       what must not stand on a card
     worker/     the code of the processes that run snippets
 """

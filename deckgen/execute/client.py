@@ -42,6 +42,7 @@ ENVIRONMENT = {
 }
 
 
+_GRACE = 60  # seconds for what comes before and after a task's own time, such as importing torch on a busy machine
 _WORDS = {
     (True, True): "bubblewrap, a cell for each note",
     (True, False): "bubblewrap, one for all notes",
@@ -61,6 +62,7 @@ class Zygote:
 
     def __init__(self, settings: Settings, preload: list[str], environment: dict[str, str] | None = None) -> None:
         self.sandbox = self.remark = ""
+        self._longest = 0.0  # seconds that the tasks so far may take
         self._settings, self._preload = settings, preload
         self._environment = {**ENVIRONMENT, **(environment or {})}
         self._program = sandbox.bubblewrap() if settings.sandbox != "off" else None
@@ -126,6 +128,7 @@ class Zygote:
         return self
 
     def send(self, message: Message) -> None:
+        self._longest = max(self._longest, sum(message.get("timeouts", ())))
         try:
             self._socket.sendall(frame(message))
         except OSError:
@@ -145,6 +148,8 @@ class Zygote:
 
     def _receive_some(self) -> bytes:
         try:
+            # It keeps the tasks' deadlines; if a task has stopped it, this ends the wait.
+            self._socket.settimeout(self._longest + _GRACE)
             data = self._socket.recv(1 << 16)
         except OSError:
             data = b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from deckgen.execute.client import Zygote
 from deckgen.execute.settings import Settings
@@ -36,16 +36,22 @@ def start_early(settings: Settings, texts: Iterable[str]) -> Early:
 
     It is a guess at a cost of milliseconds: fences are compared as text, before anything is parsed.
     """
-    found = {text: set(map(_hash, _FENCE.finditer(text))) for text in texts}
+    found = {text: {_hash(fence): fence for fence in _fences(text)} for text in texts}
     fences = set().union(*found.values())
     known, remark = _known(settings)
-    stale = [text for text, some in found.items() if some - known]
-    wanted = bool(stale) and settings.executor is None and not settings.spawn  # else a zygote here would run nothing
-    return Early(Zygote(settings, preloads_of_texts(stale)) if wanted else None, fences, remark)
+    stale = {text: [some[one] for one in some.keys() - known] for text, some in found.items() if some.keys() - known}
+    if not stale or settings.executor is not None or settings.spawn:  # a zygote here would run nothing
+        return Early(None, fences, remark)
+    wanted = preloads_of_texts(stale, [fence for some in stale.values() for fence in some])
+    return Early(Zygote(settings, wanted), fences, remark)
 
 
-def _hash(match: re.Match[str]) -> str:
-    return hashlib.sha256(match[0].encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _fences(text: str) -> Iterator[str]:
+    return (match[0] for match in _FENCE.finditer(text))
+
+
+def _hash(fence: str) -> str:
+    return hashlib.sha256(fence.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _known(settings: Settings) -> tuple[set[str], str]:

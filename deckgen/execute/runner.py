@@ -19,10 +19,7 @@ Skip = Callable[[int], Message | None]  # the result of a task that need not be 
 
 
 class Engine(Protocol):
-    """What runs tasks, several at once, each in a process of its own: `client.Zygote`, `spawn.Spawner`.
-
-    Here other languages could join: a task's steps say what is to be run, an engine knows how.
-    """
+    """What runs tasks, several at once, each in a process of its own: `client.Zygote`, `spawn.Spawner`."""
 
     sandbox: str
     remark: str

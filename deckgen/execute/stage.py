@@ -6,22 +6,21 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from deckgen.deck import Outputs, Program
 from deckgen.errors import Problem, Problems
 from deckgen.execute import explain, text, versions
 from deckgen.execute.settings import Report, Settings
-from deckgen.execute.task import Task, key_of, preloads, setup_of, shown_steps, task_of
+from deckgen.execute.task import Task, key_of, setup_of, shown_steps, task_of
 from deckgen.execute.values import output_of, texts_of
 from deckgen.execute.worker.wire import Message
 
 if TYPE_CHECKING:
     from deckgen.execute.cache import Cache, Entry
-    from deckgen.execute.client import Zygote
     from deckgen.execute.early import Early
-    from deckgen.execute.runner import Skip, Told
-    from deckgen.execute.spawn import Spawner
+    from deckgen.execute.runner import Engine
 
 Progress = Callable[[int, int], None]
 
@@ -104,44 +103,42 @@ class Stage:
         stale = [key for key in self._tasks if key not in self._known]
         if not stale:
             return
-        tasks = [self._tasks[key] for key in stale]
         done = 0
 
-        def told(place: int, result: Message) -> None:
+        def told(key: str, result: Message) -> None:
             nonlocal done
             done += 1
-            self._take(stale[place], result)
+            self._take(key, result)
             progress(done, len(stale))
 
-        def skip(place: int) -> Message | None:
-            return self._broken_setups.get(self._setup(stale[place]))
-
         progress(0, len(stale))
-        self._sandbox, remark = self._run(tasks, told, skip)
-        self._remarks += [remark] if remark else []
+        for language in dict.fromkeys(self._tasks[key]["language"] for key in stale):
+            self._run(language, [key for key in stale if self._tasks[key]["language"] == language], told)
 
-    def _run(self, tasks: list[Task], told: Told, skip: Skip) -> tuple[str, str]:
+    def _run(self, language: str, keys: list[str], told: Callable[[str, Message], None]) -> None:
         """Here or elsewhere."""
+        from deckgen.execute.engines import ENGINES
         from deckgen.execute.runner import run_tasks
 
-        if self._settings.executor is not None:
+        tasks = [self._tasks[key] for key in keys]
+
+        def told_at(place: int, result: Message) -> None:
+            told(keys[place], result)
+
+        def skip(place: int) -> Message | None:
+            return self._broken_setups.get(self._setup(keys[place]))
+
+        def start() -> AbstractContextManager[Engine]:
+            return ENGINES[language](tasks, self._settings, self._environment, self._early)
+
+        if self._settings.executor is None:
+            self._sandbox, remark = run_tasks(tasks, self._settings, start, told_at, skip)
+        else:
             from deckgen.execute import remote
 
             with remote.connect(self._settings.executor) as executor:
-                return remote.run_on(executor, tasks, self._settings, told, self._environment)
-        return run_tasks(tasks, self._settings, lambda: self._engine(tasks), told, skip)
-
-    def _engine(self, tasks: list[Task]) -> Zygote | Spawner:
-        wanted = preloads(tasks)
-        if self._settings.spawn:
-            from deckgen.execute.spawn import Spawner
-
-            return Spawner(self._settings, self._environment)
-        if self._early and (zygote := self._early.take()):
-            return zygote.preload(wanted)
-        from deckgen.execute.client import Zygote
-
-        return Zygote(self._settings, wanted, self._environment)
+                self._sandbox, remark = remote.run_on(executor, tasks, self._settings, told_at, self._environment)
+        self._remarks += [remark] if remark else []
 
     def _setup(self, key: str) -> str:
         return setup_of(self._tasks[key], self._by_key[key][0])

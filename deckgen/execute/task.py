@@ -14,7 +14,7 @@ from typing import Any
 from deckgen.deck import InlineValue, Program, Snippet
 from deckgen.execute.settings import Settings
 
-Task = dict[str, Any]  # "steps", "timeouts" (s), "limits": all that a worker is told, and all JSON
+Task = dict[str, Any]  # "language", "steps", "timeouts" (s), "limits": all that a worker is told, and all JSON
 
 _FILE_BYTES = 64 << 20  # what a snippet may write into one file, and print
 
@@ -29,8 +29,9 @@ def task_of(program: Program, settings: Settings) -> Task:
             case Snippet():
                 steps.append(_fence(step))
                 timeouts.append(step.timeout or settings.timeout)
+    language = next((step.language for step in program.steps if isinstance(step, Snippet)), "python")
     limits = {"memory": settings.memory, "file": _FILE_BYTES, "cpu": sum(timeouts)}
-    return {"steps": steps, "timeouts": timeouts, "limits": limits}
+    return {"language": language, "steps": steps, "timeouts": timeouts, "limits": limits}
 
 
 def _fence(snippet: Snippet) -> dict[str, Any]:
@@ -71,8 +72,25 @@ def setup_of(task: Task, program: Program) -> str:
     return json.dumps([task["steps"][: program.setup], task["timeouts"][: program.setup], task["limits"]["memory"]])
 
 
-_WORDS = re.compile(r"\b(torch|numpy|np|matplotlib|plt|optim)\b")
-_BACKWARD_WITH_GRADIENT = re.compile(r"\.backward\(\s*[^)\s]")
+_WORDS = re.compile(r"\b(torch|numpy|np|matplotlib|plt)\b")
+# What torch imports only when it is first needed, and what needs it. In seconds of a processor, for each note anew:
+_LAZY = (
+    # 0.25, for sympy: a gradient that is handed in
+    (
+        re.compile(r"\.backward\(\s*[^)\s]|\b(grad_outputs|is_grads_batched|gradcheck|gradgradcheck|vectorize|vjp)\b"),
+        ["torch.fx.experimental.symbolic_shapes"],
+    ),
+    # 0.13: forward mode
+    (re.compile(r"\b(forward_ad|jvp|jacfwd|hessian|linearize)\b"), ["torch._decomp.decompositions_for_jvp"]),
+    # 0.6 to 1.1, for the compiler, whether anything is compiled or not
+    (
+        re.compile(
+            r"\b(optim|lr_scheduler|functorch|checkpoint|custom_op|profiler|TorchDispatchMode|make_fx|assert_close"
+            r"|DistributedDataParallel|DDP|torch\.func|torch\.compile)\b"
+        ),
+        ["torch.optim", "torch._dynamo"],
+    ),
+)
 
 
 def preloads(tasks: Iterable[Task]) -> list[str]:
@@ -80,21 +98,20 @@ def preloads(tasks: Iterable[Task]) -> list[str]:
 
     Plain torch comes first. What torch imports lazily is worth it from the second note on that needs it.
     """
-    return preloads_of_texts([_text(task) for task in tasks])
+    texts = [_text(task) for task in tasks]
+    return preloads_of_texts(texts, texts)
 
 
-def preloads_of_texts(texts: Sequence[str]) -> list[str]:
-    words = [set(_WORDS.findall(text)) for text in texts]
-    found: list[str] = []
-    if any("torch" in some for some in words):
-        found += ["numpy", "numpy.random", "torch"]
-    elif any(some & {"numpy", "np"} for some in words):
-        found += ["numpy", "numpy.random"]
-    if sum(bool(_BACKWARD_WITH_GRADIENT.search(text)) for text in texts) > 1:
-        found.append("torch.fx.experimental.symbolic_shapes")
-    if sum("optim" in some for some in words) > 1:
-        found += ["torch.optim", "torch._dynamo"]
-    if any(some & {"matplotlib", "plt"} for some in words):
+def preloads_of_texts(texts: Iterable[str], notes: Sequence[str]) -> list[str]:
+    """The same, of the words of `texts`; what is worth it from the second note on is looked for in `notes`."""
+    words = set().union(*(_WORDS.findall(text) for text in texts))
+    found = ["numpy", "numpy.random"] if words & {"torch", "numpy", "np"} else []
+    if "torch" in words:
+        found.append("torch")
+        for pattern, modules in _LAZY:
+            if sum(bool(pattern.search(note)) for note in notes) > 1:
+                found += modules
+    if words & {"matplotlib", "plt"}:
         found += ["matplotlib.pyplot", "matplotlib.backends.backend_svg"]
     return found
 

@@ -12,7 +12,8 @@ from deckgen.deck import Claim, Fence, Location, Raises
 from deckgen.errors import Problems, nearest
 from deckgen.markdown import Token, without_marks
 
-PYTHON = frozenset({"python", "py", "python3"})
+# The languages that are run: as a fence may name them, and as `execute.engines` knows them.
+RUN = {"python": "python", "py": "python", "python3": "python"}
 WORDS = frozenset({"norun", "hidden", "silent", "proof", "order", "nocloze"})
 _UNRUN_WORDS = frozenset({"norun", "order", "nocloze"})
 PAIRS = frozenset({"raises", "match", "show", "graph", "as", "timeout"})
@@ -22,7 +23,7 @@ _TYPE = re.compile(r"[A-Za-z_][\w.]*")
 
 
 def runs(fence: Fence) -> bool:
-    return fence.language in PYTHON and "norun" not in fence.words
+    return fence.language in RUN and "norun" not in fence.words
 
 
 def is_shown(fence: Fence) -> bool:
@@ -109,7 +110,7 @@ class _Reader:
                 f"write {self.token.markup} on a line of its own below the code",
             )
         marked = code = self.token.content.removesuffix("\n")
-        is_run = language in PYTHON and "norun" not in words
+        is_run = language in RUN and "norun" not in words
         if is_run and "nocloze" not in words:
             code = without_marks(marked)
             self._check_gaps(code, words, marked != code)
@@ -150,7 +151,7 @@ class _Reader:
     def _language(self, written: str) -> str:
         language = written.lower()
         plain = language.strip("{}.")
-        if language not in PYTHON and difflib.get_close_matches(plain, PYTHON, cutoff=0.75):
+        if language not in RUN and difflib.get_close_matches(plain, RUN, cutoff=0.75):
             self.wrong(f"`{written}` is not a language that is run", "write `python`, with `norun` if it is only shown")
         return language
 
@@ -163,7 +164,7 @@ class _Reader:
     def _check_words(self, language: str, words: set[str], pairs: dict[str, str], is_run: bool) -> None:
         needless = (words - _UNRUN_WORDS) | pairs.keys()
         if needless and not is_run:
-            why = "of a `norun` fence" if language in PYTHON else f"of a fence in `{language or 'no language'}`"
+            why = "of a `norun` fence" if language in RUN else f"of a fence in `{language or 'no language'}`"
             first = min(needless, key=lambda word: (word == "match", word))
             self.wrong(f"`{first}` says how code is run, and the code {why} is not run", "remove one of them")
         if len(words & {"hidden", "silent", "proof"}) > 1:

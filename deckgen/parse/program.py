@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from deckgen.deck import Fence, InlineValue, Location, Snippet, Step
 from deckgen.markdown import Token, walk
-from deckgen.parse.fences import runs
+from deckgen.parse.fences import RUN, runs
 
 
 def take_steps(tokens: Iterable[Token], name: str, first: int) -> tuple[Step, ...]:
@@ -25,5 +25,13 @@ def take_steps(tokens: Iterable[Token], name: str, first: int) -> tuple[Step, ..
 
 
 def _snippet(fence: Fence) -> Snippet:
-    shown = not fence.words & {"silent", "proof"}
-    return Snippet(fence.code, fence.location, fence.raises, fence.graph, fence.timeout, fence.claim, shown)
+    return Snippet(
+        code=fence.code,
+        location=fence.location,
+        raises=fence.raises,
+        graph=fence.graph,
+        timeout=fence.timeout,
+        claim=fence.claim,
+        shown=not fence.words & {"silent", "proof"},
+        language=RUN[fence.language],
+    )

@@ -188,7 +188,7 @@ def start(cache: Path, first: int, count: int) -> subprocess.Popen[str]:
 def test_a_build_killed_at_any_moment_leaves_the_cache_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = tmp_path / "cache.sqlite"
     chance = random.Random(7)
-    for _ in range(12):
+    for _ in range(20):
         build = start(cache, 0, 200)
         assert build.stdout
         build.stdout.readline()
@@ -206,12 +206,13 @@ def test_a_build_killed_at_any_moment_leaves_the_cache_whole(tmp_path: Path, mon
     assert len(finished) == 3
 
 
-def test_two_builds_at_once_share_one_cache(tmp_path: Path) -> None:
+def test_several_builds_at_once_share_one_cache(tmp_path: Path) -> None:
     cache = tmp_path / "cache.sqlite"
-    told = [build.communicate()[0].split() for build in [start(cache, 0, 60), start(cache, 30, 60)]]
-    assert [one[0] for one in told] == ["ready", "ready"]
-    assert execute.cache_summary(cache).entries == 90
-    assert start(cache, 0, 90).communicate()[0].split() == ["ready", "0", "90"]
+    told = [build.communicate()[0].split() for build in [start(cache, first, 60) for first in (0, 20, 40, 0)]]
+    assert [one[0] for one in told] == ["ready"] * 4
+    assert [int(one[1]) + int(one[2]) for one in told] == [60] * 4
+    assert execute.cache_summary(cache).entries == 100
+    assert start(cache, 0, 100).communicate()[0].split() == ["ready", "0", "100"]
 
 
 def test_a_zygote_is_started_early_only_for_a_fence_that_is_new(settings: execute.Settings) -> None:

@@ -18,9 +18,10 @@ from test_execute_hostile import descendants, marked
 from test_execute_outputs import fence, inline, program
 
 from deckgen import execute
-from deckgen.deck import Outputs, Program, Raises
+from deckgen.deck import Outputs, Printed, Program, Raises
 from deckgen.errors import DeckgenError, Problems
-from deckgen.execute import remote
+from deckgen.execute import engines, remote, task
+from deckgen.execute.spawn import Spawner
 
 __all__ = ["marked"]  # a fixture, used by all
 
@@ -77,6 +78,58 @@ def test_any_executor_gives_the_same_outputs_and_problems(
 ) -> None:
     with ThreadPoolExecutor(1) as executor:
         assert both(NOTES, replace(OFF, executor=executor)) == forked
+
+
+def test_the_language_of_a_fence_picks_what_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine for a language that spells its code backwards."""
+
+    class Backwards(Spawner):
+        def send(self, task: dict[str, Any]) -> None:
+            super().send({**task, "steps": [{"code": step["code"][::-1]} for step in task["steps"]]})
+
+    monkeypatch.setitem(engines.ENGINES, "backwards", lambda tasks, settings, *_: Backwards(settings))
+    notes = [program("a", "print(1)"), program("b", fence(")2(tnirp", language="backwards")), program("c", "print(3)")]
+    outputs, problems = both(notes, OFF)
+    assert problems == []
+    printed = [Printed("stdout", f"{number}\n") for number in (1, 2, 3)]
+    assert [output.steps[0][0] for output in outputs if output] == printed
+
+
+LAZY = {
+    "x.sum().backward()": [],
+    "y.backward(g)": ["torch.fx.experimental.symbolic_shapes"],
+    "torch.func.jvp(f, (x,), (v,))": ["torch._decomp.decompositions_for_jvp", "torch.optim", "torch._dynamo"],
+    "torch.optim.SGD([x], 0.1)": ["torch.optim", "torch._dynamo"],
+}
+
+
+@pytest.mark.parametrize("code", LAZY)
+def test_what_torch_imports_lazily_is_imported_once_for_two_notes_that_need_it(code: str) -> None:
+    needs, other = ({"steps": [{"code": f"import torch\n{some}"}]} for some in (code, "torch.ones(1)"))
+    plain = ["numpy", "numpy.random", "torch"]
+    assert task.preloads([needs, other]) == plain
+    assert task.preloads([needs, other, needs]) == plain + LAZY[code]
+
+
+NEEDING = [
+    "x = torch.ones(2, requires_grad=True)\n(x * x).backward(torch.ones(2))",
+    "o = torch.optim.SGD([x := torch.ones(2, requires_grad=True)], 0.1)\nx.sum().backward()\no.step()",
+    "torch.func.grad(lambda x: x * x)(torch.tensor(1.0))",
+    "torch.func.jvp(torch.sin, (torch.ones(2),), (torch.ones(2),))",
+    "from torch.utils.checkpoint import checkpoint\nx = torch.ones(2, requires_grad=True)\n"
+    "checkpoint(torch.sin, x, use_reentrant=False).sum().backward()",
+    "torch.autograd.gradcheck(torch.sin, torch.ones(2, dtype=torch.double, requires_grad=True))",
+]
+
+
+@pytest.mark.torch
+def test_no_note_imports_anew_what_two_of_them_need() -> None:
+    counted = "import sys, torch\nbefore = set(sys.modules)\n{}\nprint(len(set(sys.modules) - before))  # {}"
+    notes = [program("n", counted.format(code, number)) for code in NEEDING for number in range(2)]
+    outputs, problems = both(notes, OFF)
+    assert problems == []
+    told = [output.steps[0][-1] for output in outputs if output]
+    assert max(int(one.text) for one in told if isinstance(one, Printed)) < 10
 
 
 class Breaking(Executor):

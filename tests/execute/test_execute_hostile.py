@@ -37,6 +37,16 @@ HOSTILE: dict[str, tuple[str, str | tuple[str, ...]]] = {
     "interrupt": ("raise KeyboardInterrupt", "KeyboardInterrupt"),
     "recursion": ("def f(): return f()\nf()", "RecursionError"),
     "long traceback": ("raise ValueError('x\\n' * 100_000)", "this raised ValueError"),
+    "deep traceback": (
+        "import sys\nsys.setrecursionlimit(10**6)\ndef f(n): return g(n)\ndef g(n): return f(n - 1) if n else 1 / 0\n"
+        "f(25_000)",
+        "this raised ZeroDivisionError",
+    ),
+    "long chain": (
+        "error = None\nfor n in range(20_000):\n    new = ValueError(n)\n    new.__context__, error = error, new\n"
+        "raise error",
+        "this raised ValueError",
+    ),
     "bad message": ("class E(Exception):\n    def __str__(self): 1/0\nraise E", "this raised E"),
     "bad repr": ("class R:\n    def __repr__(self): raise TypeError('no')\nR()", "this raised TypeError: no"),
     "nul": ("print('\\0')", "NUL"),
@@ -67,9 +77,25 @@ HOSTILE: dict[str, tuple[str, str | tuple[str, ...]]] = {
         "import threading, time\nthreading.Thread(target=time.sleep, args=(99,)).start()",
         "still running",
     ),
+    "threads": (
+        "import threading, time\nwhile True:\n    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+        ("can't start new thread", "more memory"),
+    ),
+    "processes": (
+        "import os, time\nfor _ in range(7):\n    if os.fork() == 0: os.setsid()\ntime.sleep(99)",
+        "still running",
+    ),
     "exit hook": ("import atexit, os\n_ = atexit.register(os._exit, 5)", "os._exit(5)"),
     "fork and stay": ("import os, time\nif os.fork() == 0: time.sleep(99)\nelse: os._exit(4)", "os._exit(4)"),
     "stop": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "still running"),
+    "parent stopped": (
+        "import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP)\ntime.sleep(99)",
+        ("took the process down", "still running"),
+    ),
+    "parent traced": (
+        "import ctypes, os, time\nif ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0): 1 / 0\ntime.sleep(99)",
+        ("took the process down", "ZeroDivisionError"),
+    ),
     "parent": ("import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(9)", ("took the process down", "SIGKILL")),
     "file": ("with open('big', 'wb') as f:\n    while True: f.write(bytes(1 << 20))", "File too large"),
 }
@@ -141,7 +167,10 @@ def among_good(hostile: dict[str, str]) -> list[Program]:
 
 
 @pytest.mark.parametrize("sandbox", SANDBOXES)
-def test_hostile_snippets_get_their_own_problem_and_harm_no_other_note(sandbox: str) -> None:
+def test_hostile_snippets_get_their_own_problem_and_harm_no_other_note(
+    sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_GRACE", 5)
     programs = among_good({name: code for name, (code, _) in HOSTILE.items()})
     outputs, problems = run(programs, sandbox)
     named = {problem.location.path.removesuffix(".md"): problem for problem in problems}
@@ -165,6 +194,31 @@ def test_harm_that_does_not_show_is_undone(sandbox: str) -> None:
     good = [output for program_, output in zip(programs, outputs, strict=True) if program_.name.startswith("good")]
     assert {output.steps if output else None for output in good} == {((Printed("stdout", "2\n"),),)}
     assert descendants() == []
+
+
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+def test_a_snippet_that_spoils_the_cache_spoils_no_output(sandbox: str, tmp_path: Path) -> None:
+    """Without a sandbox it can; what is lost is the time that the cache would have saved."""
+    settings = execute.Settings(cache=tmp_path / "cache.db", sandbox=sandbox, jobs=1)
+    spoil = f"""import os
+try: os.rename({str(settings.cache)!r}, "moved")
+except OSError: pass
+try:
+    with open({str(settings.cache)!r}, "r+b") as file: _ = file.write(b"spoilt" * 1000)
+except OSError: pass
+"""
+    notes = [program("a", "print(1)"), program("b", spoil), program("c", "print(2)")]
+    first, _ = execute.run(notes[:1], settings, Problems())
+    for _ in range(2):
+        problems = Problems()
+        outputs, report = execute.run(notes, settings, problems)
+        assert list(problems) == []
+        assert [output and output.steps for output in (*first, outputs[2])] == [
+            ((Printed("stdout", f"{number}\n"),),) for number in (1, 2)
+        ]
+        assert outputs[0] == first[0]
+    if sandbox == "required":
+        assert (report.cached, report.remarks) == (3, ())
 
 
 def test_the_problem_stands_at_the_line_that_failed() -> None:

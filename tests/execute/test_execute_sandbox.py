@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -217,6 +218,16 @@ print(ctypes.CDLL(None).mount(None, b"/", None, 1 << 5, None))
     assert outputs[0].steps[0] == (Printed("stdout", "0 0 0 2\n-1\n"),)
 
 
+def test_a_full_disk_is_the_problem_of_the_note_that_filled_it() -> None:
+    code = "for number in range(100):\n    with open(f'f{number}', 'wb') as file: file.write(bytes(50 << 20))"
+    problems = Problems()
+    notes = [program("disk", code), program("good", "with open('f', 'wb') as file: print(file.write(bytes(50 << 20)))")]
+    outputs, _ = execute.run(notes, execute.Settings(sandbox="required", jobs=2), problems)
+    assert "No space left on device" in str(*problems)
+    assert outputs[1] is not None
+    assert outputs[1].steps == ((Printed("stdout", f"{50 << 20}\n"),),)
+
+
 def test_a_fork_bomb_dies_with_its_note() -> None:
     settings = execute.Settings(sandbox="required", timeout=3, jobs=1)
     bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
@@ -305,6 +316,15 @@ client.ENVIRONMENT.update([sys.argv[2].split("=")])
 execute.run([program("n", "import time; time.sleep(60)")], execute.Settings(sandbox=sys.argv[1]), Problems())
 """
 
+MARKED_BUILD = """
+import sys
+from deckgen.execute import client
+client.ENVIRONMENT.update([sys.argv.pop(1).split("=")])
+print("begun", file=sys.stderr, flush=True)
+from deckgen.__main__ import main
+main()
+"""
+
 
 @contextmanager
 def building(sandbox: str) -> Iterator[subprocess.Popen[str]]:
@@ -328,12 +348,41 @@ def wait_until(true: Callable[[], bool]) -> None:
     pytest.fail("it never came to be")
 
 
-def test_ctrl_c_ends_a_build_at_once_and_leaves_no_process_behind() -> None:
-    with building("required") as build:
+@pytest.mark.parametrize("sandbox", ["off", "required"])
+def test_ctrl_c_ends_a_build_at_once_and_leaves_no_process_behind(sandbox: str) -> None:
+    with building(sandbox) as build:
         build.send_signal(signal.SIGINT)
         _, told = build.communicate(timeout=20)
         assert "KeyboardInterrupt" in told
         wait_until(lambda: descendants() == [])
+
+
+@pytest.mark.parametrize("sandbox", ["off", "required"])
+def test_ctrl_c_at_any_moment_leaves_no_process_and_no_half_a_deck(sandbox: str, tmp_path: Path) -> None:
+    cards = "".join(f"## N {n} {{#n{n}}}\n\n```python\nprint({n})\n```\n\n---\n\nx\n\n" for n in range(60))
+    (tmp_path / "deck.toml").write_text('id = "try"\ntitle = "Try"\n')
+    (tmp_path / "a.md").write_text(f"# S\n\n{cards}")
+    chance = random.Random(11)
+    told: set[tuple[object, ...]] = set()
+    for _ in range(12):
+        build = subprocess.Popen(
+            [sys.executable, "-c", MARKED_BUILD, MARK, "build", "--no-cache", "--sandbox", sandbox],
+            cwd=tmp_path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert build.stderr
+        assert build.stderr.readline() == "begun\n"
+        time.sleep(chance.uniform(0, 1.2))
+        build.send_signal(signal.SIGINT)
+        words = build.communicate(timeout=20)[1].splitlines()
+        if build.returncode != 0:  # else it was done already
+            told.add((build.returncode, *(line for line in words if not line.startswith("running"))))
+        wait_until(lambda: descendants() == [])
+    assert told == {(130, "Interrupted; the last deck is untouched.")}
+    assert set(os.listdir(tmp_path)) <= {"deck.toml", "a.md", "deck.lock", "build", ".deckgen"}
+    assert all(name == "try.apkg" for _, _, names in os.walk(tmp_path / "build") for name in names)
 
 
 @pytest.mark.parametrize("sandbox", ["off", "required"])

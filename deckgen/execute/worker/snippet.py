@@ -16,6 +16,7 @@ _FILE = "<step {}>"
 _STEP_OF = re.compile(r"<step (\d+)>\Z")
 _FRAME = re.compile(r'^(\s+)File "<step \d+>", line', re.MULTILINE)
 _ANY_FRAME = re.compile(r'^  File "([^"\n]*)", line \d+.*(?:\n    .*)*\n?', re.MULTILINE)
+_DEEP = 1000  # frames, the last ones: what Python's own limit of recursion lets be, and no card can show
 _FUTURE = 0x1FFFFFF & sum(  # the flags of `from __future__ import`, which hold for the fences that follow
     getattr(__import__("__future__"), name).compiler_flag for name in __import__("__future__").all_feature_names
 )
@@ -93,9 +94,8 @@ def _step_of(filename: str) -> int | None:
 
 def _traceback(error: BaseException) -> str:
     """As Python prints it, but with the author's frames only, and their place without a path."""
-    told = traceback.TracebackException(type(error), error, error.__traceback__, compact=True)
-    seen: set[int] = set()
-    _keep_authors_frames(told, seen)
+    told = traceback.TracebackException(type(error), error, error.__traceback__, limit=-_DEEP, compact=True)
+    _keep_authors_frames(told)
     text = "".join(told.format())
     return _FRAME.sub(r"\1line", text).rstrip("\n")
 
@@ -108,14 +108,15 @@ def without_others_frames(text: str) -> str:
     return _FRAME.sub(r"\1line", kept).rstrip("\n")
 
 
-def _keep_authors_frames(told: traceback.TracebackException | None, seen: set[int]) -> None:
-    if told is None or id(told) in seen:
-        return
-    seen.add(id(told))
-    for frame in told.stack:
-        frame.colno = frame.end_colno = None  # no carets: they differ between versions
-    told.stack[:] = [frame for frame in told.stack if _step_of(frame.filename) is not None]
-    _keep_authors_frames(told.__cause__, seen)
-    _keep_authors_frames(told.__context__, seen)
-    for inner in told.exceptions or ():
-        _keep_authors_frames(inner, seen)
+def _keep_authors_frames(told: traceback.TracebackException) -> None:
+    """In all that `told` tells of: a chain may be longer than calls can be deep."""
+    waiting, seen = [told], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        for frame in one.stack:
+            frame.colno = frame.end_colno = None  # no carets: they differ between versions
+        one.stack[:] = [frame for frame in one.stack if _step_of(frame.filename) is not None]
+        waiting += [other for other in (one.__cause__, one.__context__, *(one.exceptions or ())) if other]
