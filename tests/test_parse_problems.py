@@ -114,7 +114,7 @@ CASES = {
     "handler in a block": ("## A {#a}\n\n<div\n  onload='x'>\n</div>", 3, "`onload=`", "remove"),
     "unclosed comment": ("## A {#a}\n\nb\n\n<!-- c\n\n## B {#b}\n\nd", 5, "never closed", "`-->`"),
     "heading in HTML": ("## A {#a}\n\n<div>\n## B {#b}\n</div>", 4, "swallows", "empty line"),
-    "backtick behind a fence": ('## A {#a}\n\n```python match="`"\nx\n```\n\n```py\ny\n```', 3, "begins no fence", "~~~"),
+    "backtick behind it": ('## A {#a}\n\n```python match="`"\nx\n```\n\n```py\ny\n```', 3, "begins no fence", "~~~"),
     "fence in a text": ("## A {#a}\n\nb\n      ```python\n      x\n      ```", 4, "begins no fence", "empty line"),
     "dead link": ("## A {#a}\n\nb\n[c](#aa) [d](x.md#a)", 4, "`#aa`", "`a`"),
     "link to a file": ("## A {#a}\n\n[c](b.md)", 3, "`b.md`", "[text](#id)"),
