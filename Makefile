@@ -57,15 +57,15 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.deck: $(VENV)/.python pyproject.toml constraints.txt
-	@echo "Installing deckgen and torch into $(VENV) (a few minutes the first time) ..."
-	$(PIP) -e '.[torch]'
+	@echo "Installing deckgen, torch and matplotlib into $(VENV) (a few minutes the first time) ..."
+	$(PIP) -e '.[torch,plots]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.deck
 	@echo "Installing what the tests need into $(VENV) ..."
-	$(PIP) -e '.[torch,test]'
+	$(PIP) -e '.[torch,plots,test]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.deck
-	$(PIP) -e '.[torch,bench]'
+	$(PIP) -e '.[torch,plots,bench]'
 	@touch $@
