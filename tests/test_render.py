@@ -260,6 +260,11 @@ def test_the_rows_of_a_table_ask_their_left_cells_under_the_heading() -> None:
     assert visible(made[0]["Back"]) == "means made Rest."
 
 
+def test_what_stands_above_a_table_stands_above_the_cue_of_each_row() -> None:
+    (row,) = notes("## Words {#t .table}\n\nSay it.\n\n| term | means |\n| --- | --- |\n| leaf {#leaf} | x |\n")
+    assert visible(dict(zip(FIELDS, render(row).fields, strict=True))["Front"]) == "Words Say it. term leaf"
+
+
 def test_a_rhyme_is_asked_by_its_heading_and_answered_line_by_line() -> None:
     made = [
         dict(zip(FIELDS, render(note).fields, strict=True))

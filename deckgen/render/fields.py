@@ -57,7 +57,10 @@ def _question(note: Note, side: Side) -> Markup:
     if note.kind is Kind.RHYME:
         return side.html(note.front) + verses.blank(note.back, side)
     if note.kind is Kind.TABLE and note.columns:
-        return page("row", column=side.html(note.columns[0]), body=side.html(note.front))
+        *_, (first, _) = blocks(note.front.tokens)
+        before, cell = Markdown(note.front.tokens[:first]), Markdown(note.front.tokens[first:])
+        row = page("row", column=side.html(note.columns[0]), body=side.html(cell))
+        return Markup("\n").join(part for part in (side.html(before), row) if part)
     items = _items(note)
     if not items:
         return side.html(note.front)

@@ -164,6 +164,15 @@ def test_lines_are_tapped_into_place_and_taken_back(shelf: Shelf, reviewer: Wind
     assert "✓" in verdict(page)
 
 
+def test_code_in_a_piece_stands_in_line_with_its_text(shelf: Shelf, reviewer: Windows) -> None:
+    window = reviewer()
+    window.question(shelf.card("order-list"))
+    plain, mixed = (window.page.locator(".piece", has_text=start).bounding_box() for start in ("反向", "前向"))
+    assert plain
+    assert mixed
+    assert plain["height"] == mixed["height"]
+
+
 def test_an_order_that_is_wrong_tells_where_each_piece_was_put(shelf: Shelf, reviewer: Windows) -> None:
     window, card = reviewer(), shelf.card("order-list")
     window.question(card)
@@ -171,7 +180,7 @@ def test_an_order_that_is_wrong_tells_where_each_piece_was_put(shelf: Shelf, rev
         window.page.locator(".puzzle:not(.placed) .piece", has_text=start).click()
     window.answer(card)
     assert "0 / 3" in verdict(window.page)
-    assert texts(window.page, ".puzzle > li > .option") == ["前向建图", "反向相乘", "叶子入账"]
+    assert texts(window.page, ".puzzle > li > .option") == ["前向 forward 建图", "反向相乘", "叶子入账"]
     assert texts(window.page, ".note-mine") == ["✗ 你放在第 2 位", "✗ 你放在第 3 位", "✗ 你放在第 1 位"]
 
 
