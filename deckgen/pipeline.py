@@ -11,9 +11,10 @@ from deckgen import stamp
 from deckgen.errors import DeckgenError, Problem, Problems
 
 if TYPE_CHECKING:  # the stages are imported where they are called: an unchanged build needs none of them
-    from deckgen import execute, ids
+    from deckgen import execute, ids, render
     from deckgen.deck import CardFolder, Location, Note, Outputs, Program, RenderedNote
     from deckgen.execute.cache import CacheSummary
+    from deckgen.lock import Lock
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
@@ -95,14 +96,22 @@ def build(options: Options, progress: Progress = lambda *_: None) -> Report:
 
 def _build(options: Options, progress: Progress) -> Report:
     import secrets
-
-    from deckgen import lock, notetypes, package, source
-    from deckgen.deck import Deck
+    from functools import cache
 
     problems = Problems()
     lock_path = options.root / "deck.lock"
-    old = lock.read(lock_path, problems)
-    checked = _check(options, problems, progress, deck_id=lambda: old.deck or secrets.token_hex(8))
+
+    @cache
+    def last() -> Lock:
+        from deckgen import lock
+
+        return lock.read(lock_path, problems)
+
+    checked = _check(options, problems, progress, deck_id=lambda: last().deck or secrets.token_hex(8))
+    from deckgen import lock, notetypes, package, source  # only now: these are not needed to begin running snippets
+    from deckgen.deck import Deck
+
+    old = last()
     if old.unreadable or (problems and not options.keep_going):
         return _report(checked, problems)
 
@@ -207,31 +216,60 @@ def _check(options: Options, problems: Problems, progress: Progress, deck_id: Ca
         notes = _in_study_order(folder, [parse.parse(file, problems) for file in folder.files])
         parse.check(notes, problems)
         programs = _runnable(notes, problems)
-        outputs, execution = execute.run(programs, settings, problems, _counted(progress, "running snippets"), early)
+        drawing = _Drawing(render.Renderer(folder.config, options.root), folder, notes)
+        outputs, execution = execute.run(
+            programs,
+            settings,
+            problems,
+            _counted(progress, "running snippets"),
+            early,
+            lambda known: drawing.ahead(known, problems),
+        )
     if options.twice:
         execute.twice(programs, outputs, settings, problems, _counted(progress, "running snippets again"))
     runs = {id(program): (program, out) for program, out in zip(programs, outputs, strict=True) if out is not None}
     remarks = _check_claims(options, folder, runs.values(), problems)
-    renderer = render.Renderer(folder.config, options.root)
-    decks = {file.part: source.subdeck(folder.config, file.part) for file in folder.files}
     drawn = [
-        (note, renderer.render(note, runs[id(note.program)][1], decks[note.part], problems))
+        (note, drawing.draw(note, runs[id(note.program)][1], problems))
         for note in _sound(notes, problems)
         if id(note.program) in runs
     ]
     for note in notes:
-        renderer.check(note, problems)
+        drawing.renderer.check(note, problems)
     sound = {id(note) for note in _sound(notes, problems)}
     kept = [(note, rendered) for note, rendered in drawn if id(note) in sound]
     return _Checked(
         folder=folder,
         known=notes,
         rendered=tuple(rendered for _, rendered in kept),
-        proofs=_proofs((note, renderer.proof(note, runs[id(note.program)][1])) for note, _ in kept),
+        proofs=_proofs((note, drawing.renderer.proof(note, runs[id(note.program)][1])) for note, _ in kept),
         runtime=_runtime(out for _, out in runs.values()),
         execution=execution,
         remarks=(*execution.remarks, *remarks),
     )
+
+
+class _Drawing:
+    """Renders notes; those whose outputs are known already while the snippets of the others run."""
+
+    def __init__(self, renderer: render.Renderer, folder: CardFolder, notes: Sequence[Note]) -> None:
+        from deckgen import source
+
+        self.renderer = renderer
+        self._notes = notes
+        self._decks = {file.part: source.subdeck(folder.config, file.part) for file in folder.files}
+        self._drawn: dict[int, RenderedNote] = {}
+
+    def ahead(self, known: Callable[[Program], Outputs | None], problems: Problems) -> None:
+        from deckgen import lock, notetypes, package  # noqa: F401  they come next, and to import them takes its time
+
+        for note in _sound(self._notes, problems):
+            if (outputs := known(note.program)) is not None:
+                # What would be found now is found again by `Renderer.check`.
+                self._drawn[id(note)] = self.renderer.render(note, outputs, self._decks[note.part], Problems())
+
+    def draw(self, note: Note, outputs: Outputs, problems: Problems) -> RenderedNote:
+        return self._drawn.get(id(note)) or self.renderer.render(note, outputs, self._decks[note.part], problems)
 
 
 def _counted(progress: Progress, what: str) -> Callable[[int, int], None]:

@@ -30,11 +30,17 @@ class Engine(Protocol):
 
 
 def run_tasks(
-    tasks: Sequence[Task], settings: Settings, start: Start, told: Told, skip: Skip = lambda _: None
+    tasks: Sequence[Task],
+    settings: Settings,
+    start: Start,
+    told: Told,
+    skip: Skip = lambda _: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[str, str]:
     """Run each task in a process of its own, `settings.jobs` at once; returns the sandbox in force and a remark on it.
 
-    If the zygote itself dies, those that were running are run again one at a time, to know whose fault it was.
+    `meanwhile` is called when the first tasks are under way. If the zygote itself dies, those that were running are run
+    again one at a time, to know whose fault it was.
     """
     waiting, alone = deque(range(len(tasks))), deque[int]()
     sandbox = remark = ""
@@ -45,6 +51,8 @@ def run_tasks(
             with start() as engine:
                 engine.ready()
                 sandbox, remark = engine.sandbox, engine.remark
+                _fill(tasks, engine, queue, running, jobs, told, skip)
+                meanwhile()
                 _drain(tasks, engine, queue, running, jobs, told, skip)
         except ZygoteDiedError as death:
             _blame(death, running, jobs, alone, told)
@@ -54,18 +62,24 @@ def run_tasks(
 def _drain(
     tasks: Sequence[Task], engine: Engine, queue: deque[int], running: set[int], jobs: int, told: Told, skip: Skip
 ) -> None:
-    while queue or running:
-        while queue and len(running) < jobs:
-            place = queue.popleft()
-            if known := skip(place):
-                told(place, known)
-                continue
-            running.add(place)
-            engine.send({"id": place, **tasks[place]})
-        if running:
-            for message in engine.receive():
-                running.discard(message["id"])
-                told(message["id"], message)
+    while running:
+        for message in engine.receive():
+            running.discard(message["id"])
+            told(message["id"], message)
+        _fill(tasks, engine, queue, running, jobs, told, skip)
+
+
+def _fill(
+    tasks: Sequence[Task], engine: Engine, queue: deque[int], running: set[int], jobs: int, told: Told, skip: Skip
+) -> None:
+    """Send what may run now."""
+    while queue and len(running) < jobs:
+        place = queue.popleft()
+        if known := skip(place):
+            told(place, known)
+            continue
+        running.add(place)
+        engine.send({"id": place, **tasks[place]})
 
 
 def _blame(death: ZygoteDiedError, running: set[int], jobs: int, alone: deque[int], told: Told) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from deckgen.execute.runner import Engine
 
 Progress = Callable[[int, int], None]
+Meanwhile = Callable[[Callable[[Program], Outputs | None]], None]
 
 _PRINTED_BYTES = 1 << 20  # more than any card can show
 _BATCH_SECONDS = 0.5  # at most this much work is lost if the build is killed
@@ -34,16 +35,18 @@ def run(
     problems: Problems,
     progress: Progress = lambda *_: None,
     early: Early | None = None,
+    meanwhile: Meanwhile = lambda _: None,
 ) -> tuple[tuple[Outputs | None, ...], Report]:
     """Outputs for each program, None where it failed (and `problems` says why); and what was done.
 
     `progress` is called with the number of programs done and to be done, of those that are not known already. `early`
-    is what `start_early` returned.
+    is what `start_early` returned. `meanwhile` may be called while the first programs run, to do what can be done
+    without their outputs: it is given a function that tells those that are known.
     """
     stage = Stage(programs, settings, early=early)
     try:
         stage.recall()
-        stage.execute(progress)
+        stage.execute(progress, meanwhile)
     finally:
         stage.close()
     order = {id(program): place for place, program in enumerate(programs)}
@@ -98,7 +101,7 @@ class Stage:
         self._known = {key: entry for key, entry in found.items() if versions.hold(entry.imports)}
         self._cached = sum(len(self._by_key[key]) for key in self._known)
 
-    def execute(self, progress: Progress) -> None:
+    def execute(self, progress: Progress, meanwhile: Meanwhile = lambda _: None) -> None:
         """Run what is not known."""
         stale = [key for key in self._tasks if key not in self._known]
         if not stale:
@@ -113,9 +116,12 @@ class Stage:
 
         progress(0, len(stale))
         for language in dict.fromkeys(self._tasks[key]["language"] for key in stale):
-            self._run(language, [key for key in stale if self._tasks[key]["language"] == language], told)
+            keys = [key for key in stale if self._tasks[key]["language"] == language]
+            self._run(language, keys, told, lambda: meanwhile(self.outputs))
 
-    def _run(self, language: str, keys: list[str], told: Callable[[str, Message], None]) -> None:
+    def _run(
+        self, language: str, keys: list[str], told: Callable[[str, Message], None], meanwhile: Callable[[], None]
+    ) -> None:
         """Here or elsewhere."""
         from deckgen.execute.engines import ENGINES
         from deckgen.execute.runner import run_tasks
@@ -132,7 +138,7 @@ class Stage:
             return ENGINES[language](tasks, self._settings, self._environment, self._early)
 
         if self._settings.executor is None:
-            self._sandbox, remark = run_tasks(tasks, self._settings, start, told_at, skip)
+            self._sandbox, remark = run_tasks(tasks, self._settings, start, told_at, skip, meanwhile)
         else:
             from deckgen.execute import remote
 
