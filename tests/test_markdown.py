@@ -23,18 +23,7 @@ class Plain:
         return f"<output>{step}</output>"
 
     def code(self, text: str) -> str:
-        parts = []
-        depth = 0
-        for piece in markdown.cloze_pieces(text):
-            if isinstance(piece, Open):
-                depth += 1
-                parts.append(markdown.gap_open(piece))
-            elif isinstance(piece, Close):
-                depth -= 1
-                parts.append(markdown.gap_close(piece))
-            else:
-                parts.append(markdown.in_gap(markdown.escape(piece)) if depth else markdown.escape(piece))
-        return f"<code>{''.join(parts)}</code>"
+        return f"<code>{markdown.gapped(text, markdown.escape)}</code>"
 
     def math(self, tex: str, display: bool) -> str:
         return f"\\[{markdown.escape(tex)}\\]" if display else f"\\({markdown.escape(tex)}\\)"

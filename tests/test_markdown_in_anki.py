@@ -25,17 +25,7 @@ class Hooks:
         return "{a}::b}}"
 
     def code(self, text: str) -> str:
-        html, depth = "", 0
-        for piece in markdown.cloze_pieces(text):
-            match piece:
-                case markdown.Open():
-                    html, depth = html + markdown.gap_open(piece), depth + 1
-                case markdown.Close():
-                    html, depth = html + markdown.gap_close(piece), depth - 1
-                case str():
-                    text = markdown.escape(piece)
-                    html += markdown.in_gap(text) if depth else text
-        return f"<code>{html}</code>"
+        return f"<code>{markdown.gapped(text, markdown.escape)}</code>"
 
     def math(self, tex: str, display: bool) -> str:
         return markdown.escape(tex)

@@ -8,6 +8,7 @@ import pytest
 from deckgen.deck import DeckConfig, NoteType
 from deckgen.notetypes import FIELDS, for_deck
 from deckgen.notetypes.words import _CATALOGUE, voice_for, words_for
+from deckgen.render import outputs
 
 RUNTIME = {"python": "3.11.7", "torch": "2.13.0"}
 PUBLISHED = [
@@ -160,5 +161,8 @@ def test_every_colour_of_text_and_code_reaches_a_contrast_of_4_5(theme: str) -> 
     assert not {pair: value for pair, value in weak.items() if value < 4.5}
     # Light on dark where a colour is the ground: buttons and marks.
     assert min(contrast(colours["page"], colours[name]) for name in ("accent", "good", "bad")) >= 4.5
+    # Lines of figures.
+    shown = [re.sub(r"var\(--|\)", "", to) for to in outputs._COLOURS.values() if to != "currentColor"]
+    assert min(contrast(colours[name], colours["sheet"]) for name in (*shown, "ink")) >= 3
     # Edges of what can be tapped.
     assert contrast(colours["edge"], colours["sheet"]) >= 3

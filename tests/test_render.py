@@ -140,6 +140,16 @@ def test_a_figure_has_its_words_as_text_alternative() -> None:
     assert '<svg aria-label="loss step" role="img">' in back
 
 
+def test_lines_of_a_figure_take_the_colours_of_the_card() -> None:
+    figure = Figure(
+        '<svg><path style="fill: none; stroke: #1f77b4"/><path style="stroke: #000000"/><path fill="#abc"/></svg>'
+    )
+    back = fields("## A {#a}\n\n---\n\n```python\nf()\n```", (figure,))["Back"]
+    assert "stroke: var(--leaf)" in back
+    assert "stroke: currentColor" in back
+    assert 'fill="#abc"' in back
+
+
 def test_an_inline_value_is_text() -> None:
     made = fields("## A {#a}\n\n---\n\nIt is `{python} x`.", (Shown("**<b>**{{c1::x}}"),))
     assert '<code class="value">**&lt;b&gt;**&#123;{c1::x}}</code>' in made["Back"]
@@ -299,7 +309,7 @@ def test_the_setup_of_a_section_is_offered_on_the_back_without_what_is_not_shown
 
 
 def test_the_section_names_part_and_heading() -> None:
-    assert fields("## A {#a}\n\n---\n\nB.")["Section"] == "Part 1 · Start · Section"
+    assert fields("## A {#a}\n\n---\n\nB.")["Section"] == "Section · Part 1 · Start"
 
 
 @pytest.mark.parametrize(

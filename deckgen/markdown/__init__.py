@@ -28,13 +28,13 @@ from markdown_it.token import Token
 from deckgen.markdown.cloze import Close, Open, cloze_pieces, without_marks
 from deckgen.markdown.dialect import parser
 from deckgen.markdown.hooks import Hooks
-from deckgen.markdown.html import escape, gap_close, gap_open, in_gap, is_relative, to_html
+from deckgen.markdown.html import escape, gapped, is_relative, to_html
 from deckgen.markdown.walk import Item, Items, blocks, is_task_list, list_items, to_text, walk
 
 __all__ = [
     "CALLOUTS", "Close", "Hooks", "Item", "Items", "Open", "Token", "blocks", "cloze_pieces", "cut_front_matter",
-    "escape", "gap_close", "gap_open", "in_gap", "is_relative", "is_task_list", "list_items", "parse", "to_html",
-    "to_text", "walk", "without_marks",
+    "escape", "gapped", "is_relative", "is_task_list", "list_items", "parse", "to_html", "to_text", "walk",
+    "without_marks",
 ]  # fmt: skip
 
 CALLOUTS = ("rhyme", "joke", "tip", "warning", "quote", "why")

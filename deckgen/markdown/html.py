@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape as escape_html
 
 from markdown_it.token import Token
@@ -46,17 +46,34 @@ def escape_attribute(text: str) -> str:
     return _BRACE.sub("&#123;", escape_html(_CONTROL.sub("", text)))
 
 
-def in_gap(html: str) -> str:
+def gapped(text: str, write: Callable[[str], str]) -> str:
+    """`text` as a field holds it: `write` makes HTML of each piece between its cloze marks, and its gaps stand."""
+    parts = []
+    depth = 0
+    for piece in cloze_pieces(text):
+        match piece:
+            case Open():
+                depth += 1
+                parts.append(_gap_open(piece))
+            case Close():
+                depth -= 1
+                parts.append(_gap_close(piece))
+            case _:
+                parts.append(_in_gap(write(piece)) if depth else write(piece))
+    return "".join(parts)
+
+
+def _in_gap(html: str) -> str:
     """HTML that stands inside a gap, where a plain `}` or `::` would end the gap or begin its hint."""
     return html.replace("}", "&#125;").replace("::", "&#58;&#58;")
 
 
-def gap_open(piece: Open) -> str:
+def _gap_open(piece: Open) -> str:
     return "{{c" + ",".join(str(number) for number in piece.ordinals) + "::"
 
 
-def gap_close(piece: Close) -> str:
-    return ("::" + in_gap(escape(piece.hint)) if piece.hint else "") + "}}"
+def _gap_close(piece: Close) -> str:
+    return ("::" + _in_gap(escape(piece.hint)) if piece.hint else "") + "}}"
 
 
 def to_html(markdown: Markdown, hooks: Hooks) -> str:
@@ -89,15 +106,15 @@ class _Writer:
         match token.type:
             case "cloze_open":
                 self.gaps += 1
-                self.parts.append(gap_open(Open(token.meta["ordinals"])))
+                self.parts.append(_gap_open(Open(token.meta["ordinals"])))
             case "cloze_close":
                 self.gaps -= 1
-                self.parts.append(gap_close(Close(token.meta["hint"])))
+                self.parts.append(_gap_close(Close(token.meta["hint"])))
             case _:
                 html = self._html(token)
                 # A hook writes the marks of the gaps in its own text itself.
                 own = token.type in ("code_inline", "math_inline") and "{{c" in token.content
-                self.parts.append(in_gap(html) if self.gaps and not own else html)
+                self.parts.append(_in_gap(html) if self.gaps and not own else html)
 
     def _html(self, token: Token) -> str:
         plain = _PLAIN.get(token.type)
@@ -191,13 +208,4 @@ def is_relative(address: str) -> bool:
 
 def _raw(html: str) -> str:
     """The author's own HTML: its gaps stand, every other `{{` is text."""
-    parts = []
-    for piece in cloze_pieces(_CONTROL.sub("", html)):
-        match piece:
-            case Open():
-                parts.append(gap_open(piece))
-            case Close():
-                parts.append(gap_close(piece))
-            case _:
-                parts.append(_BRACE.sub("&#123;", piece))
-    return "".join(parts)
+    return gapped(_CONTROL.sub("", html), lambda piece: _BRACE.sub("&#123;", piece))

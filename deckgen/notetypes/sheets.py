@@ -61,7 +61,7 @@ class Sheet:
     def _script(self, side: str) -> str:
         words = {name: self.words[name] for name in _SCRIPT_WORDS}
         marks = {
-            "words": _in_script(words),
+            "words": re.sub(r'"(\w+)":', r"\1:", _in_script(words)),
             "memory": _in_script(self.memory),
             "side": _smaller(_read(f"{side}.js")),
         }

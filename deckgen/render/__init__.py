@@ -71,8 +71,8 @@ class Renderer:
         }
 
     def _section(self, note: Note) -> str:
-        """Part and section; a folder inside of a part belongs to the part."""
+        """Section and part, the nearer one first; a folder inside of a part belongs to the part."""
         folders = note.part.split("/")
         paths = ["/".join(folders[: len(folders) - n]) for n in range(len(folders))]
         part = next((self._parts[path] for path in paths if path in self._parts), note.part)
-        return " · ".join(name for name in (part, note.section) if name)
+        return " · ".join(name for name in (note.section, part) if name)

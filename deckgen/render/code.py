@@ -12,7 +12,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Error, Generic, Keyword, Name, Number, Operator, String
 from pygments.util import ClassNotFound
 
-from deckgen.markdown import Close, Open, cloze_pieces, escape, gap_close, gap_open, in_gap, without_marks
+from deckgen.markdown import escape, gapped, without_marks
 
 # One letter a class; the style sheet of the note types gives each a colour that is readable by day and by night.
 _CLASSES = (
@@ -110,20 +110,7 @@ def _span(name: str, html: str) -> str:
 def _with_gaps(runs: Iterable[_Run], marked: str) -> str:
     """The runs with the gaps of `marked` among them: without its marks, `marked` is the text of the runs."""
     source = _Source(runs)
-    parts: list[str] = []
-    depth = 0
-    for piece in cloze_pieces(marked):
-        match piece:
-            case Open():
-                depth += 1
-                parts.append(gap_open(piece))
-            case Close():
-                depth -= 1
-                parts.append(gap_close(piece))
-            case _:
-                html = "".join(_span(name, escape(part)) for name, part in source.take(len(piece)))
-                parts.append(in_gap(html) if depth else html)
-    return "".join(parts)
+    return gapped(marked, lambda piece: "".join(_span(name, escape(part)) for name, part in source.take(len(piece))))
 
 
 class _Source:

@@ -24,7 +24,7 @@ class Box:
 
     @property
     def width(self) -> float:
-        return max(_LEAST, _columns(self.name) * _LETTER + 22, _columns(self.note) * _SMALL + 22)
+        return max(_LEAST, _columns(self.name) * _LETTER + 16, _columns(self.note) * _SMALL + 16)
 
 
 @dataclass(frozen=True, slots=True)

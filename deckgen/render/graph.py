@@ -12,7 +12,7 @@ from deckgen.render.layout import Layout, arrange
 from deckgen.render.pages import Markup, page
 
 _ROW, _GAP, _TOP = 40.0, 36.0, 26.0  # height of a row, of the gap below it, of the names of the outputs
-_TAP = 64.0  # height and least width of what answers a tap, so that it is 44 px where a phone draws the graph smallest
+_TAP = 56.0  # height and least width of what answers a tap, so that it is 44 px where a phone draws the graph smallest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _page(drawn: Drawing, graph: Graph, places: Mapping[int, int] | None = None,
         left=_short(-margin),
         width=_short(layout.width + 4 + 2 * margin),
         height=_short(_top(rows) - _GAP + 4),
-        least=round(layout.width * 0.72),
+        least=round(layout.width * 0.8),
         nodes=nodes,
         lines=_lines(layout, boxes, edges),
         names=[(_short(x), Markup(escape(name))) for x, name in roots],

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Edge = tuple[int, int]
-SPACE = 22.0  # between two boxes of a row
+SPACE = 16.0  # between two boxes of a row
 BEND = 14.0  # the width that a passing edge takes
 _SWEEPS = 8
 

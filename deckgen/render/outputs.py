@@ -14,6 +14,13 @@ from deckgen.render.pages import Markup, page
 _XML = re.compile(r"<\?xml.*?\?>|<!DOCTYPE[^>]*>|[\x00-\x08\x0b-\x1f\x7f]", re.DOTALL | re.IGNORECASE)
 _WORDS = re.compile(r"<text\b[^>]*>([^<>\"]+)</text>")
 _SCRIPT = re.compile(r"<script\b.*?(?:</script\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+# matplotlib's own colours, and black, in those of the card: all of them can be seen by day and by night.
+_COLOURS = {
+    "#1f77b4": "var(--leaf)", "#ff7f0e": "var(--care)", "#2ca02c": "var(--good)", "#d62728": "var(--bad)",
+    "#9467bd": "var(--keyword)", "#8c564b": "var(--call)", "#e377c2": "var(--fault)", "#7f7f7f": "var(--soft)",
+    "#bcbd22": "var(--accent)", "#17becf": "var(--number)", "#000000": "currentColor",
+}  # fmt: skip
+_COLOUR = re.compile("|".join(_COLOURS))
 
 
 def to_html(outputs: Sequence[Output], show_as: str, markdown: Callable[[str], str]) -> str:
@@ -64,7 +71,7 @@ def _block(output: Output) -> str:
         case Raised():
             return _raised(output)
         case Figure(svg=svg):
-            return page("drawn", drawing=Markup(_named(raw(svg))))
+            return page("drawn", drawing=Markup(_named(_coloured(raw(svg)))))
         case Graph():
             return graph.to_html(output)
     return ""
@@ -74,6 +81,10 @@ def _named(svg: str) -> str:
     """A figure with a text alternative: the words that stand in it."""
     words = " ".join(_WORDS.findall(svg)) or "-"
     return svg.replace("<svg ", f'<svg aria-label="{words[:300]}" ', 1)
+
+
+def _coloured(svg: str) -> str:
+    return _COLOUR.sub(lambda colour: _COLOURS[colour[0]], svg)
 
 
 def _raised(output: Raised) -> str:

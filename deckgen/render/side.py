@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from deckgen.deck import Fence, Graph, Kind, Markdown, Note, Output, Outputs, Shown
-from deckgen.markdown import Close, Open, cloze_pieces, escape, gap_close, gap_open, in_gap, parse, to_html
+from deckgen.markdown import escape, gapped, parse, to_html
 from deckgen.render import code, game, outputs, puzzles
 from deckgen.render.media import Images
 from deckgen.render.pages import Markup
@@ -84,24 +84,11 @@ class Side:
 
 def _tex(tex: str) -> str:
     """TeX in a field: `}}` would end a gap, so that every pair of braces is spaced; TeX does not mind."""
-    parts = []
-    depth = 0
-    for piece in cloze_pieces(tex):
-        match piece:
-            case Open():
-                depth += 1
-                parts.append(gap_open(piece))
-            case Close():
-                depth -= 1
-                parts.append(gap_close(piece))
-            case _:
-                parts.append(_tex_text(piece, inside=depth > 0))
-    return "".join(parts)
+    return gapped(tex, _tex_text)
 
 
-def _tex_text(tex: str, inside: bool) -> str:
+def _tex_text(tex: str) -> str:
     for brace in "{}":
         while brace * 2 in tex:
             tex = tex.replace(brace * 2, f"{brace} {brace}")
-    html = tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return in_gap(html) if inside else html
+    return tex.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -134,6 +134,10 @@ def _web() -> Path | None:
     return Path(places[0]) / "data" / "web" if places else None
 
 
+def has_mathjax() -> bool:
+    return _web() is not None
+
+
 def _page(night: bool) -> str:
     night_html, night_body = ("night-mode", "nightMode night_mode") if night else ("", "")
     style = "".join(f'<link rel="stylesheet" href="/css/{name}.css">' for name in ("webview", "reviewer"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
-from reviewer import Reviewer, Seen, Shelf
+from reviewer import Reviewer, Seen, Shelf, has_mathjax
 
 pytestmark = [pytest.mark.browser, pytest.mark.torch]
 Windows = Callable[..., Reviewer]
@@ -95,6 +95,41 @@ def test_without_a_choice_there_is_a_solution_and_no_verdict(
     assert not verdict(window.page)
     assert not window.page.locator(".mine, .hit, .miss, .missed, .typed").count()
     assert window.page.locator(".solved, .results").count()
+
+
+def act(page: Page) -> None:
+    """Answer whatever is asked, in some way."""
+    for what in (".quiz > [role]", ".truth button", ".puzzle:not(.placed) .piece", ".game g[data-n]"):
+        if page.locator(what).count():
+            page.locator(what).first.click()
+    if page.locator("textarea").count():
+        page.locator("textarea").fill("1")
+
+
+INTERACTIVE = ["choice", "multi", "judge", "order-code", "order-list", "game", "typed"]
+FORGET = """() => {
+  delete document.documentElement.dataset.deckgen;
+  for (const store of [sessionStorage, localStorage]) store.clear();
+}"""
+
+
+@pytest.mark.parametrize("how", TURNS)
+@pytest.mark.parametrize("note", INTERACTIVE)
+def test_a_choice_of_any_kind_reaches_the_back_or_gives_no_verdict(
+    shelf: Shelf, reviewer: Windows, note: str, how: str
+) -> None:
+    """In the one page of the desktop, and in AnkiDroid's old viewer, which loads the back anew; then all forgotten."""
+    window, card = reviewer(), shelf.card(note)
+    for forget in (False, True):
+        window.question(card)
+        act(window.page)
+        if forget:
+            window.page.evaluate(FORGET)
+        turn(window, card, how)
+        assert bool(verdict(window.page)) is not forget
+        assert bool(window.page.locator(".mine, .hit, .miss, .typed").count()) is not forget
+        assert window.page.locator(".solved, .results").count()
+    assert not window.errors
 
 
 def test_a_choice_that_was_lost_gives_no_verdict(shelf: Shelf, reviewer: Windows) -> None:
@@ -294,6 +329,39 @@ def test_keys_that_anki_leaves_free_move_and_press(shelf: Shelf, reviewer: Windo
     assert not window.errors
 
 
+# What is pressed on each kind, and what it then has chosen.
+PRESSED = {
+    "choice": ("jjx", "[aria-checked=true]", 1),
+    "multi": ("jxjx", "[aria-checked=true]", 2),
+    "judge": ("jxjjjx", "[aria-checked=true]", 2),
+    "order-code": ("jxjxz", ".placed > li", 1),
+    "order-list": ("jxjx", ".placed > li", 2),
+    "game": ("jxjxkx", ".tapped", 1),
+}
+
+
+@pytest.mark.parametrize("note", PRESSED)
+def test_every_quiz_can_be_done_with_keys_alone(shelf: Shelf, reviewer: Windows, note: str) -> None:
+    window, card = reviewer(), shelf.card(note)
+    window.question(card)
+    keys, chosen, count = PRESSED[note]
+    for key in keys:
+        window.page.keyboard.press(key)
+    assert window.page.locator(chosen).count() == count
+    window.answer(card)
+    assert verdict(window.page)
+    assert not window.errors
+
+
+def test_a_rhyme_is_uncovered_with_keys(shelf: Shelf, reviewer: Windows) -> None:
+    window, card = reviewer(), shelf.card("rhyme")
+    window.question(card)
+    window.answer(card)
+    for key in "jxx":
+        window.page.keyboard.press(key)
+    assert window.page.locator(".verse:not(.blank) > li:not(.covered)").count() == 3
+
+
 def test_letters_typed_into_an_answer_stay_letters(shelf: Shelf, reviewer: Windows) -> None:
     window = reviewer()
     window.question(shelf.card("typed"))
@@ -340,3 +408,27 @@ def test_a_gap_is_as_wide_as_its_hint_and_not_as_its_answer(shelf: Shelf, review
     assert texts(window.page, ".cloze") == ["[属性]"]
     window.answer(shelf.card("cloze", 1))
     assert texts(window.page, ".cloze") == ["grad"]
+
+
+def test_signs_in_text_and_code_stay_signs(shelf: Shelf, reviewer: Windows) -> None:
+    window = reviewer()
+    window.question(shelf.card("signs"))
+    window.answer(shelf.card("signs"))
+    window.page.wait_for_timeout(300)  # MathJax comes after the card
+    shown = window.page.locator(".answer > p").inner_text()
+    assert shown == r'1 < 2 && 3 > 2，<b> 与 re.match(r"\(x\)|\[y\]")，\(z\) 和 {{w}}。'
+    printed = window.page.locator(".answer .out pre").inner_text()
+    assert printed == r"\(x\) <i>&amp;</i> {{Front}} [sound:a.mp3] $$y$$"
+    assert not window.page.locator("mjx-container, .answer i").count()
+
+
+@pytest.mark.skipif(not has_mathjax(), reason="needs the files of Anki's desktop program: install aqt")
+def test_formulas_are_typeset_by_ankis_own_mathjax(shelf: Shelf, reviewer: Windows) -> None:
+    window, card = reviewer(width=320), shelf.card("wide-math")
+    window.question(card)
+    window.answer(card)
+    window.page.wait_for_selector("mjx-container[display=true]")
+    assert window.page.locator("mjx-container").count() == 2
+    assert "\\(" not in window.page.locator(".answer").inner_text()
+    assert window.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert not window.errors

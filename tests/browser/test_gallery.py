@@ -74,6 +74,16 @@ def test_cards_of_each_kind_are_in_order(
     assert opened.requests == []
 
 
+@pytest.mark.parametrize("width", [320, 360])
+def test_a_usual_line_of_code_fits_a_phone(shelf: Shelf, reviewer: Callable[..., Reviewer], width: int) -> None:
+    page = (window := reviewer(width=width)).page
+    window.question(shelf.card("game"))
+    code = page.locator("pre.code")
+    assert "w = torch.tensor(2.0, requires_grad=True)" in code.inner_text()
+    assert code.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    assert float(code.evaluate("pre => parseFloat(getComputedStyle(pre).fontSize)")) >= 12.5
+
+
 def visible(html: str) -> str:
     return re.sub(r"<(style|script)>.*?</\1>|<[^>]+>", "", html, flags=re.DOTALL)
 

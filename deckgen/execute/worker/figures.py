@@ -12,6 +12,9 @@ from deckgen.execute.worker.capture import Event
 
 _INK = "#123456"  # drawn in this, shown in the card's own colour
 _SETTINGS: dict[str, Any] = {
+    "figure.figsize": (4.4, 3.1),  # inches: on a phone the words are still large enough to be read
+    "font.size": 11,
+    "savefig.bbox": "tight",  # … and none is cut off
     "svg.fonttype": "none",
     "svg.hashsalt": "deckgen",
     "figure.facecolor": "none",
