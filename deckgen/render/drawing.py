@@ -92,12 +92,12 @@ def in_words(graph: Graph) -> str:
 
 
 def sentences(drawn: Drawing) -> list[str]:
-    """Each box in words, and what it leads to. Several edges to one node are told as such."""
+    """Each box in words, in any language, and what it leads to: `x ×2` where two edges meet in one node."""
     labels = _labels(drawn)
     told = []
     for node, label in enumerate(labels):
         leads = Counter(end for start, end, _ in drawn.edges if start == node)
-        parts = [labels[end] + (f" [{n} edges to this one node]" if n > 1 else "") for end, n in leads.items()]
+        parts = [labels[end] + (f" ×{n}" if n > 1 else "") for end, n in leads.items()]
         told.append(" → ".join((label, ", ".join(parts))) if parts else label)
     return told
 
