@@ -24,6 +24,7 @@ NOTE = "## What does this print, number {n}? {{#n{n}}}\n\n```python\n{code}\n```
 
 
 def write_cards(folder: Path, notes: int) -> None:
+    folder.mkdir(exist_ok=True)
     (folder / "deck.toml").write_text('id = "memory"\ntitle = "Memory"\n')
     # The line that counts keeps any two notes from being the same program, which would be run once.
     texts = [NOTE.format(n=n, code=f"{code}\n_ = {n}") for n, code in enumerate(snippets(notes))]
@@ -81,9 +82,19 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        write_cards(Path(folder), asked.notes)
+        cards = Path(folder, "cards")
+        write_cards(cards, asked.notes)
         start = time.perf_counter()
-        command = [sys.executable, "-m", "deckgen", "build", folder, "-o", f"{folder}/memory.apkg", f"-j{asked.jobs}"]
+        command = [
+            sys.executable,
+            "-m",
+            "deckgen",
+            "build",
+            str(cards),
+            "-o",
+            f"{folder}/memory.apkg",
+            f"-j{asked.jobs}",
+        ]
         build = subprocess.Popen(command, stdout=subprocess.PIPE)
         parent, zygote, together = watch(build)
         told = build.stdout.read().decode() if build.stdout else ""
