@@ -73,7 +73,19 @@ def _with_run_options(command: Any) -> Any:
     return command
 
 
+class _Commands(click.Group):
+    """Ctrl-C ends any of them, at any moment, in a word and with exit code 130; click's own would be 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; the last deck is untouched.", err=True)
+            sys.exit(130)
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"{EXITS} Every command takes --help.",
 )
@@ -245,7 +257,7 @@ def _options(folder: Path, *, no_cache: bool, **flags: Any) -> Options:
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """A run that cannot go on ends in one line and exit code 1; Ctrl-C in a word and 130."""
+    """A run that cannot go on ends in one line and exit code 1."""
     from deckgen.errors import DeckgenError
 
     try:
@@ -253,9 +265,6 @@ def _failures() -> Iterator[None]:
     except DeckgenError as error:
         _say("error", "red", str(error))
         sys.exit(1)
-    except KeyboardInterrupt:
-        click.echo("Interrupted; the last deck is untouched.", err=True)
-        sys.exit(130)
 
 
 @contextmanager
