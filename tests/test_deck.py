@@ -94,3 +94,11 @@ def test_every_belief_in_the_errata_has_a_card_that_refutes_it(sections: dict[st
 def test_the_deck_covers_its_outline_and_the_whole_of_autograd() -> None:
     result = CliRunner().invoke(cli, ["coverage", str(CARDS), "--locked"])
     assert result.exit_code == 0, result.output
+
+
+@pytest.mark.torch
+def test_the_deck_builds_and_its_lock_is_committed_with_it(tmp_path: Path) -> None:
+    """A lock that is behind the cards would give learners' notes other times than the published package did."""
+    result = CliRunner().invoke(cli, ["build", str(CARDS), "--locked", "-o", str(tmp_path / "deck.apkg")])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "deck.apkg").exists()

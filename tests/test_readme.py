@@ -25,9 +25,9 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the cards of the repository and, as README's own command line has it, .venv/bin/deckgen."""
+    """The cards of the repository, with what was run of them before, and .venv/bin/deckgen as the README has it."""
     folder = tmp_path_factory.mktemp("desk")
-    shutil.copytree(ROOT / "cards", folder / "cards", ignore=shutil.ignore_patterns(".deckgen"))
+    shutil.copytree(ROOT / "cards", folder / "cards")
     bin_folder = folder / ".venv" / "bin"
     bin_folder.mkdir(parents=True)
     (bin_folder / "deckgen").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m deckgen "$@"\n')
