@@ -273,7 +273,7 @@ Output = Printed | Shown | Warned | Raised | Figure | Graph
 class Outputs:
     """What a program did: one tuple of outputs for each step, in the order of `Program.steps`.
 
-    `runtime` names what ran it: (("python", "3.11.7"), ("torch", "2.13.0")); torch only where it was imported.
+    `runtime` names what ran it: (("python", "3.11"), ("torch", "2.13.0")); torch only where it was imported.
     """
 
     steps: tuple[tuple[Output, ...], ...]

@@ -27,7 +27,7 @@ from deckgen.parse import parse
 from deckgen.render import Renderer
 
 CONFIG = DeckConfig("demo", "Demo", parts=(("part1", "Part 1 · Start"),))
-TORCH = (("python", "3.11.7"), ("torch", "2.13.0"))
+TORCH = (("python", "3.11"), ("torch", "2.13.0"))
 
 
 def notes(text: str, folder: Path = Path()) -> tuple[Note, ...]:

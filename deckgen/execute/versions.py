@@ -48,6 +48,9 @@ def hold(imports: dict[str, str]) -> bool:
 
 
 def runtime(imports: dict[str, str], modules: list[str]) -> tuple[tuple[str, str], ...]:
-    """What is written on a card: Python's version and, where it was used, torch's without its build."""
-    python = ("python", ".".join(map(str, sys.version_info[:3])))
+    """What is written on a card: Python's version and, where it was used, torch's without its build.
+
+    Python's patch level says nothing to a learner, and with it two computers would not make the same deck.
+    """
+    python = ("python", ".".join(map(str, sys.version_info[:2])))
     return (python, ("torch", imports["torch"].partition("+")[0])) if "torch" in modules else (python,)

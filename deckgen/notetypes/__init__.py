@@ -25,7 +25,7 @@ _NUMBERED = tuple(enumerate(FIELDS, start=1))
 def for_deck(config: DeckConfig, runtime: Mapping[str, str], theme: str = "") -> tuple[NoteType, NoteType]:
     """The note types of a deck, the normal one and the one for cloze.
 
-    `runtime` names what ran the snippets, {"python": "3.11.7", "torch": "2.13.0"}: the version on the cards stands in
+    `runtime` names what ran the snippets, {"python": "3.11", "torch": "2.13.0"}: the version on the cards stands in
     the templates, so that a new one does not touch any note. `theme` is a style sheet that comes after deckgen's own.
     """
     words = words_for(config.language)
