@@ -168,8 +168,7 @@ class Coverage:
 
 
 def coverage(options: Options, *, write: bool) -> Coverage:
-    """Hold the notes of `options.root` against its outline; the page is written if `write`, there is something to say
-    and it says something new."""
+    """Hold the notes of `options.root` against its outline, and write the page if `write` and it says something new."""
     from deckgen import coverage as stage
     from deckgen import execute, parse, source
 
