@@ -362,14 +362,15 @@ def test_ctrl_c_ends_a_build_at_once_and_leaves_no_process_behind(sandbox: str) 
 
 @pytest.mark.parametrize("sandbox", ["off", "required"])
 def test_ctrl_c_at_any_moment_leaves_no_process_and_no_half_a_deck(sandbox: str, tmp_path: Path) -> None:
-    cards = "".join(f"## N {n} {{#n{n}}}\n\n```python\nprint({n})\n```\n\n---\n\nx\n\n" for n in range(60))
+    code = "import time\ntime.sleep(0.1)"
+    cards = "".join(f"## N {n} {{#n{n}}}\n\n```python\n{code}\n```\n\n---\n\nx\n\n" for n in range(60))
     (tmp_path / "deck.toml").write_text('id = "try"\ntitle = "Try"\n')
-    (tmp_path / "a.md").write_text(f"# S\n\n{cards}")
     chance = random.Random(11)
     told: set[tuple[object, ...]] = set()
-    for _ in range(12):
+    for number in range(12):
+        (tmp_path / "a.md").write_text(f"# S {number}\n\n{cards}")  # lest a build that was done makes the next one idle
         build = subprocess.Popen(
-            [sys.executable, "-c", MARKED_BUILD, MARK, "build", "--no-cache", "--sandbox", sandbox],
+            [sys.executable, "-c", MARKED_BUILD, MARK, "build", "--no-cache", "--jobs", "2", "--sandbox", sandbox],
             cwd=tmp_path,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
