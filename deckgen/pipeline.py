@@ -264,8 +264,7 @@ class _Drawing:
 
         for note in _sound(self._notes, problems):
             if (outputs := known(note.program)) is not None:
-                # What would be found now is found again by `Renderer.check`.
-                self._drawn[id(note)] = self.renderer.render(note, outputs, self._decks[note.part], Problems())
+                self._drawn[id(note)] = self.renderer.render(note, outputs, self._decks[note.part], problems)
 
     def draw(self, note: Note, outputs: Outputs, problems: Problems) -> RenderedNote:
         return self._drawn.get(id(note)) or self.renderer.render(note, outputs, self._decks[note.part], problems)

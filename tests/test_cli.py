@@ -435,3 +435,16 @@ def test_an_executor_without_its_library_is_told_in_one_line(home: Path) -> None
     run = deckgen("check", "--executor", "dask://localhost:1", cwd=home, PYTHONPATH=str(home))
     assert run.returncode == 1
     assert 'error: dask is not installed: pip install "deckgen[dask]"' in run.stderr.splitlines()
+
+
+@pytest.mark.torch
+def test_a_fault_that_outputs_show_is_told_again_while_another_note_runs(home: Path) -> None:
+    game = "import torch\nx = torch.tensor(2.0, requires_grad=True)\ny = x.sin()"
+    card(home).write_text(f"# S\n\n## G {{#g}}\n\n```python order graph=y\n{game}\n```\n\n---\n\nb\n\n")
+    told = "a.md:5: the graph of `y` has 2 nodes"
+    assert told in deckgen("check", cwd=home).stderr
+    with card(home).open("a") as file:
+        file.write("## New {#new}\n\n```python\nprint(1)\n```\n\n---\n\nb\n")
+    again = deckgen("check", cwd=home)
+    assert told in again.stderr
+    assert again.returncode == 1

@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from deckgen.coverage.outline import Outline
@@ -77,6 +78,7 @@ def _resolve(modules: list[str], names: list[str], paths: list[str]) -> tuple[di
     return aliases, kinds
 
 
+@cache  # the rows of a table share their program, and question and report both ask
 def uses(program: Program) -> Uses:
     """What the code of a note uses; the setup of its file only tells what is imported under which name."""
     imported: dict[str, str] = {}
